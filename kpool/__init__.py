@@ -1,0 +1,111 @@
+"""kpool: every way to pool, one string away.
+
+This page is the public index: what stands here is kept, all else may change. Importing it imports neither Keras nor
+TensorFlow; a name is fetched from its module when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import wrapt
+
+from kpool.errors import (
+    AmbiguousNameError,
+    BudgetError,
+    KpoolError,
+    MaskError,
+    PluginError,
+    SpecError,
+    UnknownNameError,
+)
+from kpool.hookspecs import Component, hookimpl
+
+if TYPE_CHECKING:
+    from kpool import ops, reductions
+    from kpool.factory import (
+        head,
+        parse,
+        plugins,
+        pool,
+        prefer,
+        regions,
+        requirements,
+        spec_of,
+        stages,
+        strategies,
+        strategy,
+    )
+    from kpool.heads import Head
+    from kpool.pooling import Pooling
+    from kpool.registry import PluginRecord, Registry
+    from kpool.saving import inspect, load_model
+    from kpool.spec import Spec
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "kpool.factory": (
+        "head", "pool", "parse", "spec_of", "requirements",
+        "strategies", "regions", "stages", "plugins", "prefer", "strategy",
+    ),
+    "kpool.heads": ("Head",),
+    "kpool.pooling": ("Pooling",),
+    "kpool.registry": ("PluginRecord", "Registry"),
+    "kpool.saving": ("inspect", "load_model"),
+    "kpool.spec": ("Spec",),
+}  # fmt: skip
+_MODULES = ("ops", "reductions")
+
+__all__ = [
+    "AmbiguousNameError",
+    "BudgetError",
+    "Component",
+    "Head",
+    "KpoolError",
+    "MaskError",
+    "PluginError",
+    "PluginRecord",
+    "Pooling",
+    "Registry",
+    "Spec",
+    "SpecError",
+    "UnknownNameError",
+    "head",
+    "hookimpl",
+    "inspect",
+    "load_model",
+    "ops",
+    "parse",
+    "plugins",
+    "pool",
+    "prefer",
+    "reductions",
+    "regions",
+    "requirements",
+    "spec_of",
+    "stages",
+    "strategies",
+    "strategy",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"kpool.{name}")
+    for module, names in _HOME.items():
+        if name in names:
+            value = globals()[name] = getattr(importlib.import_module(module), name)
+            return value
+    raise AttributeError(f"module 'kpool' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+@wrapt.when_imported("keras")
+def _make_loadable(_: Any) -> None:
+    """As soon as Keras is there, it can load a Head and every built-in layer from a file."""
+    importlib.import_module("kpool.saving").register_layers()

@@ -1,0 +1,82 @@
+"""What a region makes of its input: bags of elements, and what can be asked of each bag."""
+
+from __future__ import annotations
+
+import functools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+
+from keras import ops as kops
+
+from kpool.ops import Tensor
+
+Function = Callable[..., Tensor]
+
+
+def itself(x: Tensor) -> Tensor:
+    return x
+
+
+class Bags(ABC):
+    """Bags of elements. A region's subclass says how elements are laid out and how a bag is summed.
+
+    An element tensor has shape (batch, *positions, …); a bag tensor has shape (batch, *grid, …), and the grid is
+    empty if all positions make one bag.
+
+    Args:
+        elements: (batch, *positions, features), finite: 0 where an element is not counted.
+        counted: bool (batch, *positions), or None if every element counts.
+        weights: (batch, *positions), non-negative, or None. An element of weight 2 counts as if it stood there twice.
+    """
+
+    def __init__(self, elements: Tensor, counted: Tensor | None = None, weights: Tensor | None = None) -> None:
+        self.elements = elements
+        self.counted = counted
+        self.weights = weights
+
+    @abstractmethod
+    def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
+        """Σ of(elements, bag's given) over each bag's counted elements, weighted; 0 for an empty bag."""
+
+    @abstractmethod
+    def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
+        """The greatest of(elements) among each bag's counted elements; −∞ for an empty bag. Ties share a gradient."""
+
+    @abstractmethod
+    def first(self, tensor: Tensor) -> Tensor:
+        """Each bag's first counted element in row-major order; 0 for an empty bag."""
+
+    @abstractmethod
+    def last(self, tensor: Tensor) -> Tensor:
+        """Each bag's last counted element in row-major order; 0 for an empty bag."""
+
+    @abstractmethod
+    def line_up(self, tensor: Tensor, fill: float) -> Tensor:
+        """Each bag's elements on an axis of their own, `fill` where not counted: (batch, *grid, size, …)."""
+
+    @property
+    @abstractmethod
+    def axis(self) -> int:
+        """Where `line_up` puts the bag's own axis: 1 + the number of grid axes."""
+
+    @functools.cached_property
+    @abstractmethod
+    def size(self) -> Tensor:
+        """The number of each bag's counted elements, whatever they weigh: (batch, *grid, 1)."""
+
+    @functools.cached_property
+    def count(self) -> Tensor:
+        """The total weight of each bag's counted elements, their number if they weigh 1: (batch, *grid, 1)."""
+        return self.size if self.weights is None else self.sum(kops.ones_like(self.elements[..., :1]))
+
+    def largest(self, tensor: Tensor, k: int) -> Tensor:
+        """Each bag's k largest, in falling order: (batch, *grid, k, …); −∞ past the bag's end, NaN if one is NaN."""
+        lined = kops.moveaxis(self.line_up(tensor, -float("inf")), self.axis, -1)
+        behind = [[0, 0]] * (len(lined.shape) - 1) + [[0, k]]
+        top, _ = kops.top_k(kops.pad(lined, behind, constant_values=-float("inf")), k)
+        top = kops.where(kops.any(kops.isnan(lined), axis=-1, keepdims=True), float("nan"), top)
+        return kops.moveaxis(top, -1, self.axis)
+
+    def sorted(self, tensor: Tensor) -> Tensor:
+        """Each bag's elements in falling order: (batch, *grid, size, …); −∞ past the bag's end, NaN first."""
+        return kops.flip(kops.sort(self.line_up(tensor, -float("inf")), axis=self.axis), axis=self.axis)

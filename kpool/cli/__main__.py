@@ -1,0 +1,5 @@
+"""`python -m kpool.cli` is `kpool`."""
+
+from kpool.cli import main
+
+main()

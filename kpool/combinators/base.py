@@ -1,0 +1,92 @@
+"""Combinator: gives its input to several branches and joins their answers."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import keras
+
+from kpool import policies as _policies
+from kpool.errors import SpecError
+from kpool.ops import Tensor
+from kpool.parameters import Branch
+from kpool.pipe import Pipe, as_spec
+from kpool.pooling import Pooling
+from kpool.region.base import Shape
+
+
+class Combinator(Pooling):
+    """Gives its input to every branch and joins the answers.
+
+    A branch is a pipe; regions and mask rules are the branches', not the combinator's. A subclass writes `join` and `join_shapes`. Both are given the branches' answers in the order of the spec.
+    """
+
+    def __init__(self, branches: dict[str, Any], policies: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        # Not Pooling's: a combinator has no region, mask or empty value of its own.
+        keras.layers.Layer.__init__(self, autocast=False, **kwargs)
+        self.supports_masking = True
+        if not branches:
+            raise SpecError(f"{self.strategy_name} needs at least one branch, as in {self.strategy_name}(mean, max)")
+        self._names = tuple(branches)
+        for name, branch in branches.items():
+            setattr(self, f"branch_{name}", Pipe(as_spec(branch), name=str(name), dtype=self.dtype_policy))
+        _policies.restore(self, policies or {})
+
+    @abstractmethod
+    def join(self, answers: list[Tensor]) -> Any:
+        """The joined answer."""
+
+    @abstractmethod
+    def join_shapes(self, shapes: list[Shape]) -> Any:
+        """Its shape.
+
+        Raises:
+            SpecError: if the branches' answers cannot be joined.
+        """
+
+    @property
+    def branches(self) -> dict[str, Pipe]:
+        """The branches by name, in the order of the spec."""
+        return {name: getattr(self, f"branch_{name}") for name in self._names}
+
+    def build(self, input_shape: Shape) -> None:
+        for branch in self.branches.values():
+            branch.build(input_shape)
+        self.compute_output_shape(input_shape)
+
+    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
+        return self.join([branch(inputs, mask=mask, weights=weights) for branch in self.branches.values()])
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
+        first, *_ = self.branches.values()
+        return first.compute_mask(inputs, previous_mask)
+
+    def compute_output_shape(self, input_shape: Shape) -> Any:
+        return self.join_shapes([branch.compute_output_shape(input_shape) for branch in self.branches.values()])
+
+    def argument_text(self) -> str:
+        return ", ".join(str(branch.spec) for branch in self.branches.values())
+
+    def get_config(self) -> dict[str, Any]:
+        own = {name: str(branch.spec) for name, branch in self.branches.items()}
+        changed = _policies.differing(self)
+        return {**keras.layers.Layer.get_config(self), "branches": own, "policies": changed}
+
+
+class Ordered(Combinator):
+    """A combinator whose branches have an order and no names."""
+
+    def __init__(self, *branches: Branch, policies: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__({str(i): branch for i, branch in enumerate(branches)}, policies, **kwargs)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Ordered:
+        branches = config["branches"]
+        return cls(*branches.values(), **{name: x for name, x in config.items() if name != "branches"})
+
+    def check_equal(self, shapes: list[Shape], axes: slice) -> None:
+        if len({tuple(shape[axes]) for shape in shapes}) > 1:
+            branches = zip(self.branches.values(), shapes, strict=True)
+            shown = ", ".join(f"{branch.spec.display()} gives {shape}" for branch, shape in branches)
+            raise SpecError(f"{self.strategy_name} cannot join answers of different layouts: {shown}")

@@ -1,0 +1,158 @@
+"""Finds plugins and loads them one by one, so that a broken one hurts nobody but itself.
+
+pluggy loads all plugins or none: one failing import, one raising hook, and everybody's components are gone. So each
+plugin gets a plugin manager of its own, and a PluginRecord that says what became of it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from kpool.hookcalls import BrokenPluginError, ask, place
+from kpool.hookspecs import BUILTIN, Component
+
+GROUP = "kpool"
+_ON_KPOOL = re.compile(r"kpool(?![\w.-])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PluginRecord:
+    """What became of one plugin.
+
+    `state` is one of: ok, disabled, duplicate, incompatible, import_failed, bad_hook, invalid_component, conflict.
+    `error` is one line; `where` is the `file:line` at which it failed; `seconds` is the time it took to load.
+    """
+
+    id: str
+    distribution: str
+    version: str
+    state: str
+    error: str = ""
+    where: str = ""
+    seconds: float = 0.0
+    components: tuple[Component, ...] = field(default=(), repr=False)
+
+    @property
+    def broken(self) -> bool:
+        return self.state not in ("ok", "disabled")
+
+    def __str__(self) -> str:
+        text = f"plugin {self.id!r} of {self.distribution} {self.version}: {self.state.replace('_', ' ')}"
+        return text + (f" at {self.where}" if self.where else "") + (f": {self.error}" if self.error else "")
+
+
+def installed() -> Iterable[importlib.metadata.EntryPoint]:
+    """The entry points of every installed distribution; a scan of metadata, nothing is imported."""
+    return importlib.metadata.entry_points(group=GROUP)
+
+
+class _Found(NamedTuple):
+    """An entry point, and what its distribution says of itself."""
+
+    id: str
+    distribution: str
+    version: str
+    value: str
+    requires: tuple[str, ...]
+    entry: importlib.metadata.EntryPoint
+
+
+def load_all(entries: Iterable[importlib.metadata.EntryPoint]) -> tuple[PluginRecord, ...]:
+    """A record of every plugin, by id; what is wrong with one stands in its record and is not raised."""
+    unique = {found[:4]: found for found in map(_find, entries)}
+    plugins = [unique[key] for key in sorted(unique)]
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for found in plugins:
+        owners[found.id].append(f"{found.distribution} {found.version}")
+    return tuple(_without_shadows([_load(found, owners[found.id]) for found in plugins]))
+
+
+def _find(entry: importlib.metadata.EntryPoint) -> _Found:
+    if entry.dist is None:
+        return _Found(entry.name, "unknown", "unknown", entry.value, (), entry)
+    metadata = entry.dist.metadata  # each of dist.name, dist.version and dist.requires would parse it anew
+    name, version = ((metadata.get_all(key) or ["unknown"])[0] for key in ("Name", "Version"))
+    return _Found(entry.name, name, version, entry.value, tuple(metadata.get_all("Requires-Dist") or ()), entry)
+
+
+def _load(found: _Found, owners: list[str]) -> PluginRecord:
+    record = PluginRecord(found.id, found.distribution, found.version, "ok")
+    started = time.perf_counter()
+    try:
+        _admit(found, owners)
+        given = ask(_import(found.entry), _package(found.entry))
+        record = replace(record, components=tuple(_owned(record, kind, component) for kind, component in given))
+    except BrokenPluginError as error:
+        record = replace(record, state=error.state, error=str(error), where=error.where)
+    return replace(record, seconds=time.perf_counter() - started)
+
+
+def _owned(record: PluginRecord, kind: str, component: Component) -> Component:
+    return replace(component, kind=kind, plugin=record.id, distribution=record.distribution, version=record.version)
+
+
+def _admit(found: _Found, owners: list[str]) -> None:
+    """Everything that the metadata can tell, before the plugin is imported."""
+    if found.distribution == BUILTIN:
+        return  # a saved model must load whatever the environment and the neighbours say
+    if not _enabled(found.id):
+        raise BrokenPluginError("disabled", "switched off by KPOOL_PLUGINS or KPOOL_DISABLE_PLUGINS")
+    if len(owners) > 1:
+        raise BrokenPluginError("duplicate", f"{' and '.join(owners)} have a plugin of the same id; uninstall one")
+    for line in found.requires:
+        if _ON_KPOOL.match(line):
+            _admit_version(line)
+
+
+def _enabled(plugin: str) -> bool:
+    allowed, denied = os.environ.get("KPOOL_PLUGINS"), os.environ.get("KPOOL_DISABLE_PLUGINS", "")
+    return (allowed is None or plugin in _words(allowed)) and plugin not in _words(denied)
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip() for word in text.split(",")}
+
+
+def _admit_version(line: str) -> None:
+    from packaging.requirements import InvalidRequirement, Requirement  # 15 ms, needed only for third parties
+
+    from kpool import __version__
+
+    try:
+        requirement = Requirement(line)
+    except InvalidRequirement as error:
+        raise BrokenPluginError("incompatible", f"cannot read its requirement {line!r}: {error}") from error
+    applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    if applies and not requirement.specifier.contains(__version__, prereleases=True):
+        raise BrokenPluginError("incompatible", f"it needs {line!r}, and this is kpool {__version__}; update either")
+
+
+def _import(entry: importlib.metadata.EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except (Exception, SystemExit) as error:
+        raise BrokenPluginError("import_failed", error, place(error, _package(entry))) from error
+
+
+def _package(entry: importlib.metadata.EntryPoint) -> str:
+    return re.split("[.:]", entry.value)[0]
+
+
+def _without_shadows(records: list[PluginRecord]) -> Iterator[PluginRecord]:
+    """A third party's component that takes a built-in name is left out; its siblings stay."""
+    taken = {c.name for r in records for c in r.components if c.builtin}
+    for record in records:
+        shadows = [c.name for c in record.components if c.name in taken and not c.builtin]
+        if not shadows:
+            yield record
+            continue
+        kept = tuple(c for c in record.components if c.name not in shadows)
+        error = f"{', '.join(shadows)}: a built-in has that name; choose another"
+        yield replace(record, state="conflict", error=error, components=kept)

@@ -1,0 +1,1 @@
+"""The experimenter's part: data, trials, and which head won."""

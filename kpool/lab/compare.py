@@ -1,0 +1,145 @@
+"""Many heads on the same data, from the same seeds."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+import kpool
+from kpool.lab import backbones, report
+from kpool.lab.dataset import Dataset
+from kpool.lab.files import folder, replacing, write_json
+from kpool.lab.model import build, parse
+from kpool.lab.reload import reload_difference
+from kpool.lab.results import Failure, HeadResult, Results
+from kpool.lab.store import Store, key, versions
+from kpool.lab.trial import Settings, Trial, run
+
+TRIALS, WINNER, RESULTS, PICTURE = "trials", "winner.keras", "results.json", "comparison.png"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A trial to be run: the spec as typed, its canonical form, the seed, and the name it is kept under."""
+
+    given: str
+    spec: str
+    seed: int
+    key: str
+
+
+def compare(
+    specs: Sequence[str], dataset: Dataset, settings: Settings, seeds: int, out: Path, console: Console
+) -> dict[str, Any]:
+    """Train every head from every seed, and write what was found to the folder `out`.
+
+    A finished trial is kept in `out/trials` and not run again. One that raises is reported, and the others go on.
+
+    Returns:
+        What `results.json` holds.
+
+    Raises:
+        KpoolError: a spec or the backbone does not fit the data (found before anything is trained), `out` cannot be
+            written to, or the saved winner does not give its outputs again in a new process.
+    """
+    started = time.perf_counter()
+    store = Store(folder(out) / TRIALS)
+    check(specs, dataset, settings)
+    tasks = _tasks(specs, dataset, settings, seeds)
+    outcomes = _run(tasks, dataset, settings, store, console)
+    results = Results(dataset, settings, _by_head(outcomes), versions(), time.perf_counter() - started)
+    console.print(report.table(results))
+    for failure in report.failures(results):
+        console.print(Text(failure, style="red"), soft_wrap=True)
+    report.plot(results, out / PICTURE)
+    found = results.to_json(_save_winner(results, tasks, store, out))
+    write_json(out / RESULTS, found)
+    return found
+
+
+def check(specs: Sequence[str], dataset: Dataset, settings: Settings) -> None:
+    """Build every head once, so that a mistake in the last is known before the first is trained."""
+    backbones.check(settings.backbone, dataset)
+    for spec in specs:
+        keras.backend.clear_session()
+        build(spec, dataset, settings.backbone)
+
+
+def _tasks(specs: Sequence[str], dataset: Dataset, settings: Settings, seeds: int) -> list[_Task]:
+    """Seed by seed, so that an interrupted comparison knows something of every head; equal specs are one."""
+    distinct: dict[kpool.Spec, str] = {}
+    for given in specs:
+        distinct.setdefault(parse(given, dataset), given.strip())
+    return [
+        _Task(given, str(spec), seed, key(spec, seed, dataset, settings))
+        for seed in range(seeds)
+        for spec, given in distinct.items()
+    ]
+
+
+def _run(
+    tasks: Sequence[_Task], dataset: Dataset, settings: Settings, store: Store, console: Console
+) -> dict[_Task, Trial | Failure]:
+    kept = sum(store.find(task.key) is not None for task in tasks)
+    if kept:
+        console.print(
+            f"{kept} of {len(tasks)} trials were finished before; they are kept in {store.folder}", soft_wrap=True
+        )
+    outcomes = {}
+    with _progress(console) as progress:
+        bar = progress.add_task("", total=len(tasks))
+        for task in tasks:
+            progress.update(bar, description=f"{task.given}, seed {task.seed}")
+            outcomes[task] = store.find(task.key) or _attempt(task, dataset, settings, store)
+            progress.advance(bar)
+    return outcomes
+
+
+def _attempt(task: _Task, dataset: Dataset, settings: Settings, store: Store) -> Trial | Failure:
+    try:
+        trained = run(task.given, task.seed, dataset, settings)
+        store.keep(task.key, trained)
+    except Exception as error:  # whatever it is, the other heads' trials are not lost by it
+        return Failure(task.seed, f"{type(error).__name__}: {error}")
+    return trained.trial
+
+
+def _progress(console: Console) -> Progress:
+    description = TextColumn("{task.description}", markup=False)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), description)
+    return Progress(*columns, console=console, transient=True)
+
+
+def _by_head(outcomes: dict[_Task, Trial | Failure]) -> tuple[HeadResult, ...]:
+    heads = dict.fromkeys((task.given, task.spec) for task in outcomes)
+    return tuple(_head(*head, [o for task, o in outcomes.items() if task.spec == head[1]]) for head in heads)
+
+
+def _head(given: str, spec: str, outcomes: Sequence[Trial | Failure]) -> HeadResult:
+    return HeadResult(
+        given,
+        spec,
+        trials=tuple(outcome for outcome in outcomes if isinstance(outcome, Trial)),
+        failures=tuple(outcome for outcome in outcomes if isinstance(outcome, Failure)),
+    )
+
+
+def _save_winner(results: Results, tasks: Sequence[_Task], store: Store, out: Path) -> dict[str, Any] | None:
+    """Save the winner's best model and load it elsewhere; None if there is no winner."""
+    winner = results.winner
+    if winner is None:
+        return None
+    place = next(task.key for task in tasks if (task.spec, task.seed) == (winner.spec, winner.best.seed))
+    with replacing(out / WINNER) as aside:
+        shutil.copyfile(store.model(place), aside)
+    difference = reload_difference(out / WINNER, store.outputs(place), results.dataset, results.settings.batch_size)
+    return {"model": WINNER, "process": "new", "max_difference": difference}

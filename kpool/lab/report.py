@@ -1,0 +1,114 @@
+"""A comparison as a table and as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from kpool.errors import KpoolError
+from kpool.lab.files import replacing
+from kpool.lab.results import HeadResult, Results
+
+try:
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise KpoolError('pictures are drawn with Matplotlib: python -m pip install "kpool[lab]"') from error
+
+COLUMNS = ("test\naccuracy, %", "validation\naccuracy, %", "head\nparameters", "train,\ns", "ms per\nexample")
+
+
+def table(results: Results) -> Table:
+    """Heads, best on the validation examples first."""
+    drawn = Table(box=box.SIMPLE_HEAD, caption=_caption(results))
+    drawn.add_column("\nhead", overflow="fold")
+    for column in COLUMNS:
+        drawn.add_column(column, justify="right", no_wrap=True)
+    heads = ranked(results.heads)
+    for name, head in zip(labels(heads), heads, strict=True):
+        drawn.add_row(*map(Text, (name, *_figures(head))), style="bold" if head is results.winner else "")
+    return drawn
+
+
+def failures(results: Results) -> Iterator[str]:
+    """A line for each trial that raised."""
+    for head in results.heads:
+        for failure in head.failures:
+            yield f"failed: {head.given}, seed {failure.seed}: {failure.error}"
+
+
+def ranked(heads: Sequence[HeadResult]) -> list[HeadResult]:
+    """Those with at least one finished trial, best first."""
+    done = [head for head in heads if head.trials]
+    return sorted(done, key=lambda head: head.mean("validation_accuracy"), reverse=True)
+
+
+def plot(results: Results, path: Path) -> None:
+    """A bar per head: mean test accuracy, with the standard deviation over seeds as its error bar."""
+    heads = ranked(results.heads)[::-1]
+    figure = Figure(figsize=(8, 1.2 + 0.4 * len(heads)), layout="constrained")
+    axes = figure.add_subplot()
+    means = [100 * head.mean("test_accuracy") for head in heads]
+    errors = [100 * head.deviation("test_accuracy") for head in heads]
+    colours = ["tab:blue" if head is results.winner else "lightsteelblue" for head in heads]
+    axes.barh(labels(heads), means, xerr=errors, color=colours, ecolor="black", capsize=3)
+    axes.set_xlim(_floor(means, errors), 100)
+    axes.set_xlabel(
+        f"test accuracy on {results.dataset.name}, % (mean ± standard deviation over {_seeds(results)} seeds)"
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    with replacing(path) as aside:
+        figure.savefig(aside, dpi=120)
+
+
+def labels(heads: Sequence[HeadResult]) -> list[str]:
+    """The specs as typed, without the ending that all share."""
+    return [_parts(head)[0] for head in heads] if _ending(heads) else [head.given for head in heads]
+
+
+def _ending(heads: Sequence[HeadResult]) -> str:
+    """The last stage, `dense(classes)`, where it is the same for all of several heads; else nothing."""
+    poolings, endings = zip(*map(_parts, heads), strict=True) if heads else ((), ())
+    return endings[0] if len(heads) > 1 and len(set(endings)) == 1 and all(poolings) else ""
+
+
+def _parts(head: HeadResult) -> tuple[str, str]:
+    pooling, _, ending = head.given.rpartition("|")
+    return pooling.strip(), ending.strip()
+
+
+def _figures(head: HeadResult) -> list[str]:
+    return [
+        _percent(head, "test_accuracy"),
+        _percent(head, "validation_accuracy"),
+        f"{head.best.head_parameters:,}",
+        f"{head.median('train_seconds'):.1f}",
+        f"{head.median('ms_per_example'):.3f}",
+    ]
+
+
+def _percent(head: HeadResult, figure: str) -> str:
+    return f"{100 * head.mean(figure):.2f} ± {100 * head.deviation(figure):.2f}"
+
+
+def _caption(results: Results) -> str:
+    split = results.dataset.split
+    ending = _ending(results.heads)
+    return (
+        (f"Every head ends with | {ending}. " if ending else "")
+        + f"{results.dataset.name}: learnt from {len(split.train)} examples, chosen by {len(split.validation)}, "
+        f"reported on {len(split.test)}; mean ± standard deviation over {_seeds(results)} seed(s); times are medians"
+    )
+
+
+def _seeds(results: Results) -> int:
+    return max((len(head.trials) + len(head.failures) for head in results.heads), default=0)
+
+
+def _floor(means: Sequence[float], errors: Sequence[float]) -> float:
+    """Where the axis begins: differences of a percent must be seen."""
+    lowest = min((mean - error for mean, error in zip(means, errors, strict=True)), default=0)
+    return max(0, lowest - 0.25 * (100 - lowest) - 1)

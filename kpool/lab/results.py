@@ -1,0 +1,128 @@
+"""What a comparison found, and how it chooses."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from kpool.lab.dataset import Dataset
+from kpool.lab.trial import Settings, Trial
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A trial that raised."""
+
+    seed: int
+    error: str
+
+
+@dataclass(frozen=True)
+class HeadResult:
+    """One head's trials, one per seed. `given` is the spec as typed, `spec` its canonical form."""
+
+    given: str
+    spec: str
+    trials: tuple[Trial, ...]
+    failures: tuple[Failure, ...] = ()
+
+    def mean(self, figure: str) -> float:
+        """The mean over seeds of one of Trial's figures."""
+        return statistics.fmean(getattr(trial, figure) for trial in self.trials)
+
+    def deviation(self, figure: str) -> float:
+        """The sample standard deviation over seeds; 0 for a single one."""
+        values = [getattr(trial, figure) for trial in self.trials]
+        return statistics.stdev(values) if len(values) > 1 else 0.0
+
+    def median(self, figure: str) -> float:
+        """For times: a process's first trial pays for TensorFlow's start, and a mean would charge it to that head."""
+        return float(statistics.median(getattr(trial, figure) for trial in self.trials))
+
+    @property
+    def best(self) -> Trial:
+        return max(self.trials, key=lambda trial: trial.validation_accuracy)
+
+    def summary(self) -> dict[str, Any]:
+        known = {"given": self.given, "spec": self.spec, "failures": [asdict(failure) for failure in self.failures]}
+        if not self.trials:
+            return known
+        return known | {
+            figure: {"mean": self.mean(figure), "std": self.deviation(figure)}
+            for figure in ("test_accuracy", "validation_accuracy")
+        } | {
+            "parameters": self.trials[0].parameters,
+            "head_parameters": self.trials[0].head_parameters,
+            "train_seconds": self.median("train_seconds"),
+            "ms_per_example": self.median("ms_per_example"),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """All heads, in the order in which they were given."""
+
+    dataset: Dataset
+    settings: Settings
+    heads: tuple[HeadResult, ...]
+    versions: dict[str, str]
+    seconds: float
+
+    @property
+    def winner(self) -> HeadResult | None:
+        """The best mean accuracy on the validation examples; of equals, the smaller. The test examples have no say."""
+        whole = [head for head in self.heads if head.trials and not head.failures]
+        return max(whole, key=_merit, default=None)
+
+    @property
+    def failed(self) -> int:
+        return sum(len(head.failures) for head in self.heads)
+
+    def to_json(self, reload: dict[str, Any] | None) -> dict[str, Any]:
+        """`reload` is what `kpool.lab.reload` found, if there is a winner."""
+        return {
+            "versions": self.versions,
+            "machine": {"cores": os.cpu_count(), "platform": platform.platform()},
+            "data": describe(self.dataset),
+            "settings": asdict(self.settings),
+            "seconds": self.seconds,
+            "heads": [head.summary() for head in self.heads],
+            "trials": [asdict(trial) for trial in trials(self.heads)],
+            "winner": self.winner and self._winner_json(self.winner) | {"reload": reload},
+        }
+
+    def _winner_json(self, winner: HeadResult) -> dict[str, Any]:
+        best = winner.best
+        return {
+            "given": winner.given,
+            "spec": winner.spec,
+            "seed": best.seed,
+            "validation_accuracy": best.validation_accuracy,
+            "test_accuracy": best.test_accuracy,
+        }
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """A data set in figures."""
+    return {
+        "name": dataset.name,
+        "fingerprint": dataset.fingerprint,
+        "shape": list(dataset.x.shape),
+        "masked": dataset.mask is not None,
+        "classes": list(dataset.classes),
+        "train": len(dataset.split.train),
+        "validation": len(dataset.split.validation),
+        "test": len(dataset.split.test),
+    }
+
+
+def trials(heads: Sequence[HeadResult]) -> list[Trial]:
+    return [trial for head in heads for trial in head.trials]
+
+
+def _merit(head: HeadResult) -> tuple[float, int]:
+    return head.mean("validation_accuracy"), -head.best.head_parameters

@@ -1,0 +1,78 @@
+"""What may be said of which elements count, and the refusal of all that looks like a mask and is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import ops as kops
+
+from kpool import ops
+from kpool.errors import MaskError
+from kpool.ops import Tensor
+
+Shape = Sequence[int | None]
+
+
+def check_shape(mask_shape: Shape, positions: Shape, what: str = "mask") -> None:
+    """Refuse a mask or weights that do not have one value for every element.
+
+    Args:
+        mask_shape: The shape given.
+        positions: The input's shape without its features: (batch, steps) or (batch, rows, cols).
+    """
+    fits = len(mask_shape) == len(positions) and all(
+        m is None or p is None or m == p for m, p in zip(mask_shape, positions, strict=True)
+    )
+    if not fits:
+        raise MaskError(
+            f"{what} of shape {_shown(mask_shape)} for elements laid out {_shown(positions)}: "
+            f"give one value for each element, {what} of shape {_shown(positions)}{_hint(mask_shape, positions)}"
+        )
+
+
+def as_counted(mask: Tensor) -> Tensor:
+    """A mask as bool. A float or integer mask must hold nothing but 0 and 1.
+
+    Raises:
+        MaskError: for an additive mask (0 and −10⁹), soft weights, NaN; at once where the values are at hand.
+    """
+    if keras.backend.standardize_dtype(mask.dtype) == "bool":
+        return mask
+    ops.require(
+        kops.logical_or(mask == 0, mask == 1),
+        MaskError,
+        f"mask of dtype {keras.backend.standardize_dtype(mask.dtype)} holds values other than 0 and 1: a mask says "
+        "whether an element counts (True or 1) or not (False or 0). For an additive mask pass mask=(additive == 0), "
+        "for soft weights pass weights=",
+    )
+    return mask != 0
+
+
+def as_weights(weights: Tensor, dtype: str) -> Tensor:
+    """Soft weights in `dtype`: finite and not negative.
+
+    Raises:
+        MaskError: at once where the values are at hand.
+    """
+    weights = kops.cast(weights, dtype)
+    ops.require(
+        kops.logical_and(weights >= 0, kops.isfinite(weights)),
+        MaskError,
+        "weights hold negative or infinite values or NaN: an element's weight is how often it counts, 0 or more",
+    )
+    return weights
+
+
+def _shown(shape: Shape) -> str:
+    return f"({', '.join('None' if length is None else str(length) for length in shape)})"
+
+
+def _hint(mask_shape: Shape, positions: Shape) -> str:
+    if len(mask_shape) == len(positions) + 1 and mask_shape[-1] in (1, None):
+        return "; take its last axis away with mask[..., 0]"
+    if len(mask_shape) > len(positions):
+        return "; an attention mask (batch, …, query, key) is no padding mask, take the row that says which keys exist"
+    if len(mask_shape) == len(positions) and mask_shape[-1] not in (1, None) and positions[-1] is not None:
+        return "; if a layer changed the number of steps, its mask must be shortened in the same way"
+    return ""

@@ -1,0 +1,157 @@
+"""Safe numerics, once: what every reduction and strategy relies on, written in keras.ops.
+
+Nothing here gives NaN or infinity for finite input, in values or in gradients. A guarded function computes on a safe
+stand-in where its argument is out of bounds, and only then chooses: choosing alone leaves 0 · ∞ = NaN in the gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from kpool.errors import SpecError
+
+Tensor = Any
+
+_BLOCK = 64
+
+
+def where_expanded(condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
+    """`x` where the condition holds; the condition has the leading axes of `x`. None holds everywhere."""
+    if condition is None:
+        return x
+    return ops.where(expand(condition, x), x, ops.cast(otherwise, x.dtype))
+
+
+def expand(x: Tensor, like: Tensor) -> Tensor:
+    """`x` with axes of length 1 added behind, up to the rank of `like`."""
+    for _ in range(len(like.shape) - len(x.shape)):
+        x = ops.expand_dims(x, -1)
+    return x
+
+
+def sum_steps(x: Tensor) -> Tensor:
+    """The sum over axis 1, in blocks: (batch, steps, …) -> (batch, …).
+
+    One running sum over T steps errs by up to T eps; three levels of blocks err by about 1 eps up to T = 262,144.
+    Zeros appended on the right leave every block as it was, so right padding changes no bit.
+    """
+    for _ in range(2):
+        steps = x.shape[1]
+        if steps is not None and steps <= _BLOCK:
+            return ops.sum(x, axis=1)
+        x = ops.sum(_blocks(x), axis=2)
+    return ops.sum(x, axis=1)
+
+
+def _blocks(x: Tensor) -> Tensor:
+    """(batch, steps, …) -> (batch, blocks, 64, …), zeros behind the last step."""
+    batch, steps, *rest = ops.shape(x)
+    missing = -steps % _BLOCK
+    if x.shape[1] is None or missing:
+        x = ops.pad(x, [[0, 0], [0, missing], *([0, 0] for _ in rest)])
+    return ops.reshape(x, (batch, (steps + missing) // _BLOCK, _BLOCK, *rest))
+
+
+def divide(x: Tensor, y: Tensor) -> Tensor:
+    """x / y, and 0 where y is 0."""
+    nonzero = y != 0
+    return ops.where(nonzero, x / ops.where(nonzero, y, ops.ones_like(y)), ops.zeros_like(x))
+
+
+def sqrt(x: Tensor) -> Tensor:
+    """√x, and 0 (with gradient 0) where x ≤ 0."""
+    return _where_positive(x, ops.sqrt)
+
+
+def log(x: Tensor) -> Tensor:
+    """log x, and 0 (with gradient 0) where x ≤ 0."""
+    return _where_positive(x, ops.log)
+
+
+def power(x: Tensor, p: Tensor | float) -> Tensor:
+    """x^p for x > 0, and 0 (with gradient 0) where x ≤ 0; whole p up to 8 by multiplication."""
+    if isinstance(p, (int, float)) and p == int(p) and 1 <= p <= 8:
+        return _whole_power(ops.maximum(x, 0), int(p))
+    return _where_positive(x, lambda positive: ops.power(positive, p))
+
+
+def _where_positive(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    positive = x > 0
+    y = function(ops.where(positive, x, ops.ones_like(x)))
+    return ops.where(positive, y, ops.zeros_like(y))
+
+
+def _whole_power(x: Tensor, p: int) -> Tensor:
+    if p == 1:
+        return x
+    half = _whole_power(x, p // 2)
+    return half * half * x if p % 2 else half * half
+
+
+def finite_or_zero(x: Tensor) -> Tensor:
+    """`x` without gradient, 0 where it is not finite: the shift of a softmax, whatever the bag holds."""
+    x = ops.stop_gradient(x)
+    return ops.where(ops.isfinite(x), x, ops.zeros_like(x))
+
+
+def accumulator(dtype: str) -> str:
+    """The dtype sums are kept in: float64 for float64, float32 for all else."""
+    return "float64" if dtype == "float64" else "float32"
+
+
+def require(holds: Tensor, error: type[Exception], message: str) -> None:
+    """Raise if a condition on values does not hold everywhere.
+
+    At once where values are at hand. In a TensorFlow graph the check becomes a part of the graph and fails when it
+    runs (InvalidArgumentError); XLA drops it, as do other backends' compilers.
+    """
+    if is_concrete(holds):
+        if not bool(ops.convert_to_numpy(holds).all()):
+            raise error(message)
+    elif keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.debugging.Assert(tf.reduce_all(holds), [message])
+
+
+def is_concrete(x: Tensor) -> bool:
+    """Whether the values of `x` are at hand, not only its shape."""
+    if keras.backend.backend() == "tensorflow":
+        return hasattr(x, "numpy")
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return not isinstance(x, jax.core.Tracer)
+    return True
+
+
+def from_ragged(x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """A `tf.RaggedTensor` as a padded tensor with the mask of its rows; any other tensor as it is."""
+    if not hasattr(x, "to_tensor"):
+        return x, mask
+    import tensorflow as tf
+
+    rows = tf.sequence_mask(x.row_lengths(), x.bounding_shape()[1])
+    return x.to_tensor(), rows if mask is None else mask
+
+
+def divisible(features: int, parts: int, owner: str) -> None:
+    """Raise SpecError unless the features divide into equal parts."""
+    if features % parts:
+        raise SpecError(f"{owner}: {features} features do not divide into {parts} equal parts")
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """(…, features) -> (…, heads, features / heads)."""
+    shape = ops.shape(x)
+    return ops.reshape(x, (*shape[:-1], heads, shape[-1] // heads))
+
+
+def merge_heads(x: Tensor) -> Tensor:
+    """(…, heads, features) -> (…, heads · features)."""
+    *leading, heads, features = ops.shape(x)
+    return ops.reshape(x, (*leading, heads * features))

@@ -1,0 +1,100 @@
+"""Pipe: pools and stages, one after the other."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+
+from kpool.errors import PluginError, SpecError
+from kpool.ops import Tensor
+from kpool.pooling import Pooling
+from kpool.region.base import Shape
+from kpool.signatures import signature
+from kpool.spec import Call, Spec, parse
+
+
+def as_spec(value: Spec | str) -> Spec:
+    return parse(value) if isinstance(value, str) else value
+
+
+def build_layer(call: Call, **options: Any) -> keras.layers.Layer:
+    """The Keras layer of one call; `options` are Keras's own arguments (name, dtype)."""
+    positional: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = {}
+    for parameter in signature(call.component).values():
+        value = call.arguments[parameter.name]
+        if parameter.variadic == "*":
+            positional = value
+        elif parameter.variadic == "**":
+            keywords |= value
+        else:
+            keywords[parameter.name] = value
+    clash = sorted(keywords.keys() & options.keys())
+    if clash:
+        raise SpecError(f"{call.component.name}: {', '.join(clash)} cannot be an argument or a branch; rename it")
+    layer = call.component.load()(*positional, **keywords, **options)
+    if not isinstance(layer, keras.layers.Layer):
+        raise PluginError(f"{call.component.qualified} gave {type(layer).__name__}, not a Keras layer")
+    return layer
+
+
+class Pipe(keras.layers.Layer):
+    """Calls the layers of a spec in order. The mask goes along until a pool has used it, and so do the weights.
+
+    Shape: (batch, *positions, features) -> whatever the last layer gives
+    """
+
+    def __init__(self, spec: Spec | str, **kwargs: Any) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.supports_masking = True
+        self.spec = as_spec(spec)
+        # Attributes, not a list: Keras would save a list's members under their class names.
+        for i, call in enumerate(self.spec.calls):
+            setattr(self, f"node_{i}", build_layer(call, name=f"{call.component.name}_{i}", dtype=self.dtype_policy))
+
+    @property
+    def nodes(self) -> list[keras.layers.Layer]:
+        """The layers, in order."""
+        return [getattr(self, f"node_{i}") for i in range(len(self.spec.calls))]
+
+    def build(self, input_shape: Shape) -> None:
+        for node in self.nodes:
+            if not node.built:
+                node.build(input_shape)
+            input_shape = node.compute_output_shape(input_shape)
+
+    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
+        for node in self.nodes:
+            outputs = _call(node, inputs, mask, weights)
+            mask, weights = _left(node, inputs, mask, weights)
+            inputs = outputs
+        return inputs
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
+        for node in self.nodes:
+            previous_mask = _next_mask(node, inputs, previous_mask)
+        return previous_mask
+
+    def compute_output_shape(self, input_shape: Shape) -> Any:
+        for node in self.nodes:
+            input_shape = node.compute_output_shape(input_shape)
+        return input_shape
+
+
+def _call(node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> Tensor:
+    given = {"mask": mask, "weights": weights}
+    known = inspect.signature(node.call).parameters
+    return node(inputs, **{name: x for name, x in given.items() if x is not None and name in known})
+
+
+def _left(
+    node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None, weights: Tensor | None
+) -> tuple[Tensor | None, Tensor | None]:
+    """What of mask and weights is left behind a node: a pool has used them up."""
+    return _next_mask(node, inputs, mask), None if isinstance(node, Pooling) else weights
+
+
+def _next_mask(node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None) -> Tensor | None:
+    return None if mask is None or not node.supports_masking else node.compute_mask(inputs, mask)

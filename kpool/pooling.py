@@ -1,0 +1,218 @@
+"""Pooling: the layer every strategy is.
+
+A strategy says what to do with the elements of a bag. Everything around that is done here, once: what counts, which
+bags there are, the dtype in which sums are kept, what an empty bag gives, the config, the shapes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, final
+
+import keras
+from keras import ops as kops
+
+from kpool import masks, ops
+from kpool.bags import Bags
+from kpool.errors import KpoolError, MaskError, SpecError
+from kpool.ops import Tensor
+from kpool.parameters import RegionSpec
+from kpool.reductions import Reduction
+from kpool.region.base import Region, Shape
+from kpool.region.build import as_region
+from kpool.region.everything import Everything
+from kpool.signatures import as_inspect, of_strategy
+from kpool.spec.literals import write
+from kpool.spec.values import check
+
+_KERAS_ARGUMENTS = {"name", "dtype", "trainable", "autocast", "activity_regularizer"}
+
+
+class Pooling(keras.layers.Layer):
+    """A strategy: summarises the elements of each bag.
+
+    Write `lift` and `lower`, or `pool` where the strategy is no fold; `make_weights` if it has weights;
+    `output_features` if it changes the width. Every init argument has a default, an annotation with its bounds (see
+    `kpool.parameters`) and is a literal: config, validation and the spec language follow from the signature.
+
+    Args:
+        over: The region that makes the bags, as a spec or a `Region`; the whole input if none is given.
+        empty_value: What a bag without a counted element gives.
+        require_mask: Raise MaskError where no mask arrives; Keras drops masks silently on the way (`x * 1.0`).
+        data_format: Where the features stand in the input and, if the region keeps a grid, in the output.
+
+    Call arguments:
+        inputs: (batch, steps, features), (batch, rows, cols, features) or (batch, d, h, w, features); any float or
+            integer dtype; a `tf.RaggedTensor` of (batch, None, features) on TensorFlow.
+        mask: Which elements count: bool or 0/1, of the input's shape without features. An element that does not count
+            changes nothing, whatever stands there, and its gradient is 0.
+        weights: How often an element counts, 0 or more, of the mask's shape.
+
+    Shape: (batch, *positions, features) -> (batch, *grid, output_features)
+
+    Raises:
+        MaskError: for a mask that does not say, element by element, what counts.
+        SpecError: for an argument out of its bounds, or a region that does not fit the input.
+    """
+
+    strategy_name: ClassVar[str] = ""
+    permutation_invariant: ClassVar[bool] = True
+    mergeable: ClassVar[bool] = True
+    stochastic: ClassVar[bool] = False
+    learned_statistics: ClassVar[bool] = False
+    exports: ClassVar[tuple[str, ...]] = ("tf_saved_model", "litert", "onnx")
+
+    def __init_subclass__(cls, *, name: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.strategy_name = name
+        package = cls.__module__.partition(".")[0]
+        keras.saving.register_keras_serializable("kpool" if package == "kpool_plugins" else package)(cls)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Pooling:
+        layer = super().__new__(cls, *args, **kwargs)
+        vars(layer)["arguments"] = _checked_arguments(cls, args, kwargs)
+        return layer
+
+    def __init__(
+        self,
+        *,
+        over: RegionSpec = None,
+        empty_value: float = 0.0,
+        require_mask: bool = False,
+        data_format: Literal["channels_last", "channels_first"] = "channels_last",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(autocast=kwargs.pop("autocast", False), **kwargs)
+        self.region: Region = self.arguments["over"] or Everything()
+        self.empty_value = empty_value
+        self.require_mask = require_mask
+        self.data_format = data_format
+
+    def lift(self, x: Tensor) -> Reduction | tuple[Reduction, ...]:
+        """The reductions of the elements, (batch, *positions, features), that the strategy needs."""
+        raise NotImplementedError(f"{type(self).__name__} must define lift and lower, or pool")
+
+    def lower(self, *values: Any) -> Tensor:
+        """The answer for each bag, (batch, *grid, output_features), from the values of the reductions."""
+        return values[0]
+
+    def pool(self, bags: Bags) -> Tensor:
+        """The answer for each bag; for a strategy that is no fold."""
+        reductions = self.lift(bags.elements)
+        if isinstance(reductions, Reduction):
+            reductions = (reductions,)
+        return self.lower(*(reduction.over(bags) for reduction in reductions))
+
+    def make_weights(self, features: int) -> None:
+        """Add the weights, for inputs of the given width."""
+
+    def output_features(self, features: int) -> int:
+        """The width of the answer."""
+        return features
+
+    @final
+    def build(self, input_shape: Shape) -> None:
+        *_, features = self._channels_last(input_shape)
+        if features is None:
+            raise KpoolError(f"{self.strategy_name}: the input's features must be known, shape {input_shape} given")
+        self.make_weights(features)
+
+    @final
+    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
+        inputs, mask = ops.from_ragged(inputs, mask)
+        if mask is None:
+            mask = getattr(inputs, "_keras_mask", None)
+        self._check_door(inputs.shape, mask, weights)
+        if self.data_format == "channels_first":
+            inputs = kops.moveaxis(inputs, 1, -1)
+        bags = self._bags(inputs, mask, weights)
+        pooled = self.pool(bags)
+        occupied = bags.size[..., 0] > 0
+        pooled = kops.cast(ops.where_expanded(occupied, pooled, self.empty_value), self.compute_dtype)
+        return kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
+
+    @final
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
+        """The bags that have a counted element, where the region keeps a grid; None where the steps are gone."""
+        if previous_mask is None or not self.region.grid((None,) * (len(previous_mask.shape) - 1)):
+            return None
+        counted = masks.as_counted(previous_mask)
+        elements = kops.cast(kops.expand_dims(counted, -1), "float32")
+        return self.region.bags(elements, counted, None).size[..., 0] > 0
+
+    @final
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        batch, *positions, features = self._channels_last(input_shape)
+        grid = self.region.grid(tuple(positions))
+        width = None if features is None else self.output_features(features)
+        if self.data_format == "channels_first":
+            return (batch, width, *grid)
+        return (batch, *grid, width)
+
+    @final
+    def compute_output_spec(
+        self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None
+    ) -> keras.KerasTensor:
+        self._check_door(inputs.shape, mask, weights)
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
+
+    def argument_text(self) -> str:
+        """The strategy's own arguments as a spec has them."""
+        return ", ".join(f"{k}={x if isinstance(x, Region) else write(x)}" for k, x in self.arguments.items())
+
+    def get_config(self) -> dict[str, Any]:
+        own = {name: str(x) if isinstance(x, Region) else x for name, x in self.arguments.items()}
+        frozen = {"frozen": True} if self.arguments.get("trainable") and not self.trainable else {}
+        return {**super().get_config(), **own, **frozen}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Pooling:
+        config = dict(config)
+        frozen = config.pop("frozen", False)
+        layer: Pooling = super().from_config(config)
+        layer.trainable = layer.trainable and not frozen
+        return layer
+
+    def _channels_last(self, shape: Shape) -> Shape:
+        if not 3 <= len(shape) <= 5:
+            raise KpoolError(
+                f"{self.strategy_name} pools (batch, steps, features), (batch, rows, cols, features) or "
+                f"(batch, d, h, w, features); it was given shape {tuple(shape)}"
+                + ("; an earlier pool has left nothing to pool" if len(shape) == 2 else "")
+            )
+        return (shape[0], *shape[2:], shape[1]) if self.data_format == "channels_first" else tuple(shape)
+
+    def _check_door(self, shape: Shape, mask: Tensor | None, weights: Tensor | None) -> None:
+        positions = self._channels_last(shape)[:-1]
+        if mask is not None:
+            masks.check_shape(mask.shape, positions)
+        elif self.require_mask:
+            raise MaskError(
+                f"{self.strategy_name}(require_mask=true) was given no mask: a layer before it dropped it (any "
+                "operator does, as x * 1.0), or there was none; pass mask= to this layer"
+            )
+        if weights is not None:
+            masks.check_shape(weights.shape, positions, "weights")
+
+    def _bags(self, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> Bags:
+        """The bags of what counts, in the dtype sums are kept in; elements that do not count become 0 here."""
+        dtype = ops.accumulator(self.compute_dtype)
+        counted = None if mask is None else masks.as_counted(kops.convert_to_tensor(mask))
+        if weights is not None:
+            weights = masks.as_weights(weights, dtype)
+            counted = weights > 0 if counted is None else kops.logical_and(counted, weights > 0)
+        elements = ops.where_expanded(counted, kops.cast(inputs, dtype), 0.0)
+        return self.region.bags(elements, counted, weights)
+
+
+def _checked_arguments(cls: type[Pooling], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Every argument of the strategy's own, defaults included, as its annotation says; `over` as a Region."""
+    parameters = of_strategy(cls)
+    given = {name: value for name, value in kwargs.items() if name in parameters or name not in _KERAS_ARGUMENTS}
+    try:
+        bound = as_inspect(parameters).bind(*args, **given)
+    except TypeError as error:
+        raise SpecError(f"{cls.strategy_name}: {error}; it takes {', '.join(parameters)}") from None
+    bound.apply_defaults()
+    arguments = bound.arguments.items()
+    checked = {name: check(cls.strategy_name, parameters[name], value) for name, value in arguments}
+    return {name: as_region(x) if x is not None and name == "over" else x for name, x in checked.items()}

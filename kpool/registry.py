@@ -1,0 +1,188 @@
+"""The registry: what a name means, among the components of all plugins.
+
+What is found is loaded on first use and kept. A plugin that cannot be used is warned about once, in one line, and
+named again where a name is missing that it may have given.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+import threading
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from types import MappingProxyType
+
+from kpool.discovery import PluginRecord, installed, load_all
+from kpool.errors import AmbiguousNameError, PluginError, UnknownNameError
+from kpool.hookspecs import Component
+
+__all__ = ["KpoolPluginWarning", "PluginRecord", "Registry", "default"]
+
+LOCAL = "local"
+
+
+class KpoolPluginWarning(UserWarning):
+    """A plugin that could not be used; all others are."""
+
+
+class Registry:
+    """The components of all plugins, found on first use. Threads may share it.
+
+    Args:
+        entry_points: Where plugins are found; a registry for a test passes its own.
+    """
+
+    def __init__(self, entry_points: Callable[[], Iterable[EntryPoint]] = installed) -> None:
+        self._entry_points = entry_points
+        self._lock = threading.RLock()
+        self._loading = False
+        self._records: tuple[PluginRecord, ...] | None = None
+        self._warned: set[PluginRecord] = set()
+        self._local: dict[str, Component] = {}
+        self._preferred: dict[str, str] = {}
+
+    def plugins(self) -> list[PluginRecord]:
+        """Every plugin found, working or not, in alphabetical order.
+
+        Raises:
+            PluginError: one is broken, and `KPOOL_STRICT_PLUGINS=1`.
+        """
+        with self._lock:
+            if self._records is None:
+                self._records = self._load()
+                self._warn()
+            return list(self._records)
+
+    def rescan(self) -> None:
+        """Forget what was found, so that a plugin installed meanwhile is seen."""
+        with self._lock:
+            importlib.invalidate_caches()
+            self._records = None
+
+    def strategies(self) -> Mapping[str, Component]:
+        return self._of_kind("strategy")
+
+    def regions(self) -> Mapping[str, Component]:
+        return self._of_kind("region")
+
+    def stages(self) -> Mapping[str, Component]:
+        return self._of_kind("stage")
+
+    def add(self, component: Component) -> None:
+        """Register a component of this process, such as a class in a notebook cell; a second run replaces it."""
+        with self._lock:
+            if any(c.builtin for c in self._index().get(component.name, [])):
+                raise PluginError(f"{component.name!r} is a built-in and cannot be replaced; choose another name")
+            self._local[component.name] = replace(component, plugin=LOCAL, distribution=LOCAL)
+
+    def prefer(self, name: str, qualified: str) -> None:
+        """Let the short `name` mean `qualified` (`plugin/name`) where several plugins give it."""
+        found = self.find(qualified)
+        if found.name != name:
+            raise PluginError(f"{qualified!r} cannot be preferred for {name!r}: it is called {found.name!r}")
+        with self._lock:
+            self._preferred[name] = found.qualified
+
+    def find(self, name: str) -> Component:
+        """The component that `name` or `plugin/name` means.
+
+        Raises:
+            UnknownNameError: no plugin gives it; the message says what is near, and which broken plugin might have.
+            AmbiguousNameError: several plugins give it.
+        """
+        plugin, slash, short = name.rpartition("/")
+        found = [c for c in self._index().get(short, []) if not slash or c.plugin == plugin]
+        if not found:
+            raise UnknownNameError(self._unknown(name))
+        chosen = [c for c in found if c.builtin or c.qualified == self._preferred.get(name)] or found
+        if len(chosen) > 1:
+            choices = " or ".join(f"{c.qualified!r} ({c.origin})" for c in found)
+            raise AmbiguousNameError(f"{name!r} is given by several plugins: write {choices}")
+        return chosen[0]
+
+    def of_class(self, cls: type) -> Component:
+        """The component that a class at hand is.
+
+        Raises:
+            UnknownNameError: no plugin gives the class.
+        """
+        target = f"{cls.__module__}:{cls.__qualname__}"
+        for component in self._components():
+            if component.loaded is cls or component.target == target:
+                return component
+        raise UnknownNameError(f"no plugin gives {target}; register it with @kpool.strategy(…) or an entry point")
+
+    def _load(self) -> tuple[PluginRecord, ...]:
+        if self._loading:
+            raise PluginError("a plugin asks for kpool's components while plugins load; ask inside a function")
+        self._loading = True
+        try:
+            records = load_all(self._entry_points())
+        finally:
+            self._loading = False
+        broken = next((record for record in records if record.broken), None)
+        if broken and os.environ.get("KPOOL_STRICT_PLUGINS") == "1":
+            raise PluginError(str(broken))
+        return records
+
+    def _warn(self) -> None:
+        """Once for each broken plugin, after a rescan too."""
+        for record in self._records or ():
+            known = replace(record, seconds=0.0)
+            if record.broken and known not in self._warned:
+                self._warned.add(known)
+                warnings.warn(f"{record}. All other plugins work.", KpoolPluginWarning, stacklevel=_outside())
+
+    def _index(self) -> dict[str, list[Component]]:
+        index = defaultdict(list)
+        for component in self._components():
+            index[component.name].append(component)
+        return index
+
+    def _components(self) -> Iterator[Component]:
+        with self._lock:
+            local = list(self._local.values())
+        for record in self.plugins():
+            yield from record.components
+        yield from local
+
+    def _of_kind(self, kind: str) -> Mapping[str, Component]:
+        """By name; a name that several plugins give stands there once for each, qualified."""
+        shown = {
+            component.name if len(namesakes) == 1 or component.builtin else component.qualified: component
+            for namesakes in self._index().values()
+            for component in namesakes
+            if component.kind == kind
+        }
+        return MappingProxyType(dict(sorted(shown.items())))
+
+    def _unknown(self, name: str) -> str:
+        plugin, _, short = name.rpartition("/")
+        near = difflib.get_close_matches(short, self._index(), n=3)
+        message = f"no plugin gives {name!r}"
+        if near:
+            message += f"; did you mean {' or '.join(near)}?"
+        suspects = [record for record in self.plugins() if record.state != "ok" and plugin in ("", record.id)]
+        return "\n".join([message, *(f"It may be one of {record}" for record in suspects)])
+
+
+_DEFAULT = Registry()
+
+
+def default() -> Registry:
+    """The registry of everything installed."""
+    return _DEFAULT
+
+
+def _outside() -> int:
+    """The stack level of the first caller that is not kpool."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] == "kpool":
+        frame, level = frame.f_back, level + 1
+    return level

@@ -1,0 +1,141 @@
+"""Loading what was saved, and reading what a file needs without loading it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kpool import registry
+from kpool.errors import KpoolError, PluginError
+from kpool.hookspecs import Component
+from kpool.requirements import is_installed
+
+if TYPE_CHECKING:
+    import keras
+
+_LARGEST_CONFIG = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a `.keras` file says of itself.
+
+    Attributes:
+        keras_version: The Keras that wrote it.
+        specs: The canonical specs of its heads.
+        layers: Its bare pooling layers, as Keras registers them: `kpool>GeMPooling`.
+        requires: The distributions its heads were made with.
+        missing: Those of them that are not installed here.
+    """
+
+    keras_version: str
+    specs: tuple[str, ...]
+    layers: tuple[str, ...]
+    requires: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def inspect(path: str | Path) -> Inspection:
+    """Read a `.keras` file's specs, plugins and versions; Keras is not imported, nothing in the file is run.
+
+    Raises:
+        KpoolError: if it is no `.keras` file.
+    """
+    config, metadata = _read(Path(path), "config.json"), _read(Path(path), "metadata.json")
+    objects = list(_objects(config))
+    heads = [o["config"] for o in objects if o.get("registered_name") == "kpool>Head"]
+    requires = sorted({requirement for head in heads for requirement in head.get("requires", [])})
+    return Inspection(
+        keras_version=str(metadata.get("keras_version", "unknown")),
+        specs=tuple(str(head.get("spec")) for head in heads),
+        layers=tuple(sorted({o["registered_name"] for o in objects if _is_bare(o)})),
+        requires=tuple(requires),
+        missing=tuple(r for r in requires if not is_installed(r)),
+    )
+
+
+def load_model(path: str | Path, **kwargs: Any) -> keras.Model:
+    """`keras.models.load_model`, with the layers of every installed plugin known to it.
+
+    Only installed plugins are imported, never a module that the file names.
+
+    Raises:
+        PluginError: if a plugin the file needs is missing; the message says what to install.
+    """
+    import keras
+
+    seen = inspect(path)
+    if seen.missing:
+        names = " ".join(requirement.partition(">=")[0] for requirement in seen.missing)
+        raise PluginError(f"{path} needs {', '.join(seen.missing)}, not installed here. Install: pip install {names}")
+    for component in registry.default().strategies().values():
+        if _registered_name(component) in seen.layers:
+            component.load()
+    return keras.models.load_model(path, **kwargs)
+
+
+def register_layers() -> None:
+    """Tell Keras where Head and the built-in layers are; each is imported when a file first names it."""
+    import keras
+
+    known = keras.saving.get_custom_objects()
+    known.setdefault("kpool>Head", _Later("kpool.heads:Head"))
+    for component in registry.default().strategies().values():
+        if component.builtin:
+            known.setdefault(_registered_name(component), _Later(component.target))
+
+
+class _Later:
+    """Stands in Keras's registry for a class that is not yet imported."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def from_config(self, config: dict[str, Any]) -> Any:
+        module, _, name = self._target.partition(":")
+        return getattr(importlib.import_module(module), name).from_config(config)
+
+
+def _registered_name(component: Component) -> str:
+    module, _, name = component.target.partition(":")
+    package = module.partition(".")[0]
+    return f"{'kpool' if package == 'kpool_plugins' else package}>{name}"
+
+
+def _read(path: Path, member: str) -> dict[str, Any]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.getinfo(member).file_size > _LARGEST_CONFIG:
+                raise KpoolError(f"{path}: its {member} is larger than {_LARGEST_CONFIG:,} bytes; not read")
+            read = json.loads(archive.read(member))
+    except (OSError, KeyError, zipfile.BadZipFile, json.JSONDecodeError, RecursionError) as error:
+        raise KpoolError(f"{path} is no .keras file that can be read ({type(error).__name__}: {error})") from None
+    if not isinstance(read, dict):
+        raise KpoolError(f"{path}: its {member} is not a JSON object")
+    return read
+
+
+def _objects(config: Any) -> Iterator[dict[str, Any]]:
+    """Every serialised object in a config, at any depth."""
+    pending = [config]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("config"), dict):
+                yield node
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
+
+
+def _is_bare(node: dict[str, Any]) -> bool:
+    name = node.get("registered_name")
+    return isinstance(name, str) and ">" in name and name != "kpool>Head"

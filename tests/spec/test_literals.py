@@ -1,0 +1,2 @@
+from .toys import registry
+def test_x(): assert registry
