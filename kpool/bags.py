@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from keras import ops as kops
 
+from kpool import ops
 from kpool.ops import Tensor
 
 Function = Callable[..., Tensor]
@@ -40,7 +41,10 @@ class Bags(ABC):
 
     @abstractmethod
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
-        """The greatest of(elements) among each bag's counted elements; −∞ for an empty bag. Ties share a gradient."""
+        """The greatest of(elements) among each bag's counted elements; −∞ for an empty bag.
+
+        Where elements tie, the parts of the gradient they get, which may be 0, sum to the whole.
+        """
 
     @abstractmethod
     def first(self, tensor: Tensor) -> Tensor:
@@ -71,12 +75,10 @@ class Bags(ABC):
 
     def largest(self, tensor: Tensor, k: int) -> Tensor:
         """Each bag's k largest, in falling order: (batch, *grid, k, …); −∞ past the bag's end, NaN if one is NaN."""
-        lined = kops.moveaxis(self.line_up(tensor, -float("inf")), self.axis, -1)
-        behind = [[0, 0]] * (len(lined.shape) - 1) + [[0, k]]
-        top, _ = kops.top_k(kops.pad(lined, behind, constant_values=-float("inf")), k)
-        top = kops.where(kops.any(kops.isnan(lined), axis=-1, keepdims=True), float("nan"), top)
-        return kops.moveaxis(top, -1, self.axis)
+        return ops.largest(self.line_up(tensor, -float("inf")), k, self.axis)
 
     def sorted(self, tensor: Tensor) -> Tensor:
-        """Each bag's elements in falling order: (batch, *grid, size, …); −∞ past the bag's end, NaN first."""
-        return kops.flip(kops.sort(self.line_up(tensor, -float("inf")), axis=self.axis), axis=self.axis)
+        """Each bag's elements in falling order: (batch, *grid, size, …); −∞ past the bag's end, NaN if one is NaN."""
+        lined = self.line_up(tensor, -float("inf"))
+        falling = kops.flip(kops.sort(lined, axis=self.axis), axis=self.axis)
+        return kops.where(kops.any(kops.isnan(lined), axis=self.axis, keepdims=True), float("nan"), falling)

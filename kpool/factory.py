@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kpool import registry
+from kpool.distributions import requirements
 from kpool.errors import KpoolError, SpecError
 from kpool.hookspecs import Component
 from kpool.registry import PluginRecord
-from kpool.requirements import requirements
 from kpool.spec import Spec
 from kpool.spec import parse as _parse
 
@@ -57,7 +57,7 @@ def head(spec: Spec | str, **names: Any) -> Head:
     """
     from kpool.heads import Head
 
-    return Head(_parse(spec, names) if isinstance(spec, str) else spec)
+    return Head(_bound(spec, names))
 
 
 def pool(spec: Spec | str, **names: Any) -> Pooling:
@@ -71,13 +71,21 @@ def pool(spec: Spec | str, **names: Any) -> Pooling:
     from kpool.pipe import build_layer
     from kpool.pooling import Pooling
 
-    bound = _parse(spec, names) if isinstance(spec, str) else spec
+    bound = _bound(spec, names)
     if len(bound.calls) != 1 or bound.calls[0].component.kind != "strategy":
         raise SpecError(f"pool takes one pooling, as in 'gem(p=3)'; {bound.display()!r} is more: use kpool.head")
     layer = build_layer(bound.calls[0])
     if not isinstance(layer, Pooling):
         raise KpoolError(f"{bound.display()} gave {type(layer).__name__}, not a kpool.Pooling")
     return layer
+
+
+def _bound(spec: Spec | str, names: Mapping[str, Any]) -> Spec:
+    if not isinstance(spec, Spec):
+        return _parse(spec, names)
+    if names:
+        raise SpecError(f"{', '.join(names)}: a kpool.Spec has no open names; pass them to kpool.parse")
+    return spec
 
 
 def spec_of(layer: keras.layers.Layer) -> str:

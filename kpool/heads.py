@@ -8,10 +8,10 @@ from typing import Any
 import keras
 
 from kpool import policies as _policies
-from kpool.errors import BudgetError
+from kpool.distributions import check_installed, requirements
+from kpool.errors import BudgetError, SpecError
 from kpool.pipe import Pipe
 from kpool.region.base import Shape
-from kpool.requirements import check_installed, requirements
 from kpool.spec import Spec
 
 BUDGET = 2**28
@@ -45,6 +45,8 @@ class Head(Pipe):
         policies: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        if not isinstance(budget, int) or isinstance(budget, bool) or budget < 1:
+            raise SpecError(f"budget must be a number of parameters, 1 or more, not {budget!r}")
         check_installed(requires or [])
         super().__init__(spec, **kwargs)
         self.budget = budget
@@ -53,6 +55,10 @@ class Head(Pipe):
     def build(self, input_shape: Shape) -> None:
         self._check_budget(input_shape)
         super().build(input_shape)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Head:
+        return cls(**config)  # not Keras's: it wraps what is wrong into a TypeError that shows the config
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -14,7 +14,7 @@ from kpool.ops import Tensor
 Shape = Sequence[int | None]
 
 
-def check_shape(mask_shape: Shape, positions: Shape, what: str = "mask") -> None:
+def check_shape(mask_shape: Shape, positions: Shape, what: str) -> None:
     """Refuse a mask or weights that do not have one value for every element.
 
     Args:
@@ -29,6 +29,40 @@ def check_shape(mask_shape: Shape, positions: Shape, what: str = "mask") -> None
             f"{what} of shape {_shown(mask_shape)} for elements laid out {_shown(positions)}: "
             f"give one value for each element, {what} of shape {_shown(positions)}{_hint(mask_shape, positions)}"
         )
+
+
+def check_lengths(given: Tensor, elements: Tensor, what: str) -> None:
+    """The same for lengths that a graph knows only when it runs: there, a length of 1 would silently be repeated."""
+    for axis, lengths in enumerate(zip(given.shape, elements.shape, strict=False)):
+        if None in lengths:
+            same = kops.shape(given)[axis] == kops.shape(elements)[axis]
+            ops.require(
+                same, MaskError, f"{what}: axis {axis} is not as long as the input's; give one value an element"
+            )
+
+
+def at_door(x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """An input without ragged rows, and the mask of what counts in it.
+
+    That is the mask passed, or else the one Keras attached to the input, which it hands on by itself only where the
+    input is the one tensor that a layer is called with (3.15.1). Of a `tf.RaggedTensor`, only its rows can count.
+    """
+    mask = ops.padded(getattr(x, "_keras_mask", None) if mask is None else mask)
+    if not ops.is_ragged(x):
+        return x, mask
+    rows = ops.row_mask(x)
+    if mask is not None:
+        check_shape(mask.shape, rows.shape, "mask")
+        rows = kops.logical_and(rows, as_counted(mask))
+    return ops.padded(x), rows
+
+
+def missing(owner: str) -> MaskError:
+    """What to raise where `require_mask` is set and no mask arrived."""
+    return MaskError(
+        f"{owner}(require_mask=true) was given no mask: a layer before it dropped it (any operator does, as x * 1.0), "
+        "or there was none; pass mask= to this layer"
+    )
 
 
 def as_counted(mask: Tensor) -> Tensor:
@@ -73,6 +107,6 @@ def _hint(mask_shape: Shape, positions: Shape) -> str:
         return "; take its last axis away with mask[..., 0]"
     if len(mask_shape) > len(positions):
         return "; an attention mask (batch, …, query, key) is no padding mask, take the row that says which keys exist"
-    if len(mask_shape) == len(positions) and mask_shape[-1] not in (1, None) and positions[-1] is not None:
+    if len(mask_shape) == len(positions) and mask_shape[-1] not in (1, None, positions[-1]):
         return "; if a layer changed the number of steps, its mask must be shortened in the same way"
     return ""

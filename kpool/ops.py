@@ -75,14 +75,14 @@ def log(x: Tensor) -> Tensor:
 def power(x: Tensor, p: Tensor | float) -> Tensor:
     """x^p for x > 0, and 0 (with gradient 0) where x ≤ 0; whole p up to 8 by multiplication."""
     if isinstance(p, (int, float)) and p == int(p) and 1 <= p <= 8:
-        return _whole_power(ops.maximum(x, 0), int(p))
+        return _whole_power(ops.where(x <= 0, ops.zeros_like(x), x), int(p))
     return _where_positive(x, lambda positive: ops.power(positive, p))
 
 
 def _where_positive(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
-    positive = x > 0
-    y = function(ops.where(positive, x, ops.ones_like(x)))
-    return ops.where(positive, y, ops.zeros_like(y))
+    outside = x <= 0  # not `x > 0` turned round: NaN must come out as NaN
+    y = function(ops.where(outside, ops.ones_like(x), x))
+    return ops.where(outside, ops.zeros_like(y), y)
 
 
 def _whole_power(x: Tensor, p: int) -> Tensor:
@@ -96,6 +96,15 @@ def finite_or_zero(x: Tensor) -> Tensor:
     """`x` without gradient, 0 where it is not finite: the shift of a softmax, whatever the bag holds."""
     x = ops.stop_gradient(x)
     return ops.where(ops.isfinite(x), x, ops.zeros_like(x))
+
+
+def largest(x: Tensor, k: int, axis: int) -> Tensor:
+    """The k largest along an axis, in falling order; −∞ past its end, NaN if one is NaN (tf.math.top_k loses it)."""
+    lined = ops.moveaxis(x, axis, -1)
+    behind = [[0, 0]] * (len(lined.shape) - 1) + [[0, k]]
+    top, _ = ops.top_k(ops.pad(lined, behind, constant_values=-float("inf")), k)
+    top = ops.where(ops.any(ops.isnan(lined), axis=-1, keepdims=True), float("nan"), top)
+    return ops.moveaxis(top, -1, axis)
 
 
 def accumulator(dtype: str) -> str:
@@ -129,14 +138,23 @@ def is_concrete(x: Tensor) -> bool:
     return True
 
 
-def from_ragged(x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
-    """A `tf.RaggedTensor` as a padded tensor with the mask of its rows; any other tensor as it is."""
-    if not hasattr(x, "to_tensor"):
-        return x, mask
+def is_ragged(x: Tensor) -> bool:
+    """Whether `x` is a `tf.RaggedTensor`."""
+    return hasattr(x, "to_tensor")
+
+
+def padded(x: Tensor) -> Tensor:
+    """What stands for a tensor, as one: a list, or a `tf.RaggedTensor` with 0 behind its rows. None stays None."""
+    if is_ragged(x):
+        return x.to_tensor()
+    return x if x is None or hasattr(x, "shape") else ops.convert_to_tensor(x)
+
+
+def row_mask(x: Tensor) -> Tensor:
+    """Where the rows of a `tf.RaggedTensor` stand once it is padded: (batch, steps)."""
     import tensorflow as tf
 
-    rows = tf.sequence_mask(x.row_lengths(), x.bounding_shape()[1])
-    return x.to_tensor(), rows if mask is None else mask
+    return tf.sequence_mask(x.row_lengths(), x.bounding_shape()[1])
 
 
 def divisible(features: int, parts: int, owner: str) -> None:

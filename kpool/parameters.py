@@ -31,9 +31,13 @@ Branch = Annotated[Any, Role.BRANCH]
 """A pipe of its own, as in `concat(mean, gem | l2_norm)`."""
 
 Activation = Literal[
-    "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
     "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid",
     "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
-    "squareplus", "swish", "tanh", "tanh_shrink", "threshold",
+    "squareplus", "swish", "tanh", "tanh_shrink",
 ]  # fmt: skip
-"""Keras's activations by name; a test holds the list to Keras's own."""
+"""Keras's activations by name; a test holds the list to Keras's own.
+
+Left out: `glu`, which halves the features without its layer's output shape saying so, and `threshold`, which cannot
+do without arguments of its own.
+"""

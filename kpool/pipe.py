@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 
+from kpool import masks, ops
 from kpool.errors import PluginError, SpecError
 from kpool.ops import Tensor
 from kpool.pooling import Pooling
@@ -14,9 +16,11 @@ from kpool.region.base import Shape
 from kpool.signatures import signature
 from kpool.spec import Call, Spec, parse
 
+_TAKEN = {"self", "cls", "name", "dtype", "trainable"}
+
 
 def as_spec(value: Spec | str) -> Spec:
-    return parse(value) if isinstance(value, str) else value
+    return value if isinstance(value, Spec) else parse(value)
 
 
 def build_layer(call: Call, **options: Any) -> keras.layers.Layer:
@@ -28,16 +32,23 @@ def build_layer(call: Call, **options: Any) -> keras.layers.Layer:
         if parameter.variadic == "*":
             positional = value
         elif parameter.variadic == "**":
+            _check_names(call, value)
             keywords |= value
         else:
             keywords[parameter.name] = value
     clash = sorted(keywords.keys() & options.keys())
     if clash:
-        raise SpecError(f"{call.component.name}: {', '.join(clash)} cannot be an argument or a branch; rename it")
+        raise SpecError(f"{call.component.name}: {', '.join(clash)} cannot be an argument; rename it")
     layer = call.component.load()(*positional, **keywords, **options)
     if not isinstance(layer, keras.layers.Layer):
         raise PluginError(f"{call.component.qualified} gave {type(layer).__name__}, not a Keras layer")
     return layer
+
+
+def _check_names(call: Call, branches: Mapping[str, Spec]) -> None:
+    taken = sorted(branches.keys() & _TAKEN)
+    if taken:
+        raise SpecError(f"{call.component.name}: a branch cannot be called {' or '.join(taken)}; rename it")
 
 
 class Pipe(keras.layers.Layer):
@@ -61,32 +72,55 @@ class Pipe(keras.layers.Layer):
 
     def build(self, input_shape: Shape) -> None:
         for node in self.nodes:
+            self._check_single(input_shape)
             if not node.built:
                 node.build(input_shape)
             input_shape = node.compute_output_shape(input_shape)
 
-    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
-        for node in self.nodes:
-            outputs = _call(node, inputs, mask, weights)
-            mask, weights = _left(node, inputs, mask, weights)
-            inputs = outputs
-        return inputs
+    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
+        inputs, mask = masks.at_door(inputs, mask)
+        return self._through(lambda node: node, inputs, mask, ops.padded(weights))
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
+        inputs, previous_mask = masks.at_door(inputs, previous_mask)
         for node in self.nodes:
             previous_mask = _next_mask(node, inputs, previous_mask)
         return previous_mask
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
         for node in self.nodes:
+            self._check_single(input_shape)
             input_shape = node.compute_output_shape(input_shape)
         return input_shape
 
+    def compute_output_spec(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
+        inputs, mask = masks.at_door(inputs, mask)
+        return self._through(lambda node: node.compute_output_spec, inputs, mask, ops.padded(weights))
 
-def _call(node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> Tensor:
+    def _through(
+        self, method: Callable[[Any], Any], inputs: Tensor, mask: Tensor | None, weights: Tensor | None
+    ) -> Any:
+        for node in self.nodes:
+            outputs = _give(method(node), node, inputs, mask, weights)
+            mask, weights = _left(node, inputs, mask, weights)
+            inputs = outputs
+        return inputs
+
+    def _check_single(self, input_shape: Any) -> None:
+        if isinstance(input_shape, dict):
+            raise SpecError(
+                f"{self.spec.display()}: nothing can follow several outputs ({', '.join(input_shape)}); "
+                "put what follows into their branches"
+            )
+
+
+def _give(
+    method: Callable[..., Any], node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None, weights: Tensor | None
+) -> Any:
+    """Call a method of the node with what of mask and weights the node can take."""
     given = {"mask": mask, "weights": weights}
     known = inspect.signature(node.call).parameters
-    return node(inputs, **{name: x for name, x in given.items() if x is not None and name in known})
+    return method(inputs, **{name: x for name, x in given.items() if x is not None and name in known})
 
 
 def _left(

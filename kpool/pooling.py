@@ -1,30 +1,29 @@
 """Pooling: the layer every strategy is.
 
-A strategy says what to do with the elements of a bag. Everything around that is done here, once: what counts, which
-bags there are, the dtype in which sums are kept, what an empty bag gives, the config, the shapes.
+What counts, which bags there are, the dtype of sums, what an empty bag gives, config and shapes are settled here, once.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, final
+from typing import Any, ClassVar, Literal
 
 import keras
 from keras import ops as kops
 
 from kpool import masks, ops
+from kpool.arguments import checked
 from kpool.bags import Bags
-from kpool.errors import KpoolError, MaskError, SpecError
+from kpool.errors import KpoolError
 from kpool.ops import Tensor
 from kpool.parameters import RegionSpec
 from kpool.reductions import Reduction
 from kpool.region.base import Region, Shape
 from kpool.region.build import as_region
 from kpool.region.everything import Everything
-from kpool.signatures import as_inspect, of_strategy
+from kpool.signatures import of_strategy
 from kpool.spec.literals import write
-from kpool.spec.values import check
 
-_KERAS_ARGUMENTS = {"name", "dtype", "trainable", "autocast", "activity_regularizer"}
+_KERAS_ARGUMENTS = {"name", "dtype", "trainable", "activity_regularizer"}
 
 
 class Pooling(keras.layers.Layer):
@@ -41,19 +40,18 @@ class Pooling(keras.layers.Layer):
         data_format: Where the features stand in the input and, if the region keeps a grid, in the output.
 
     Call arguments:
-        inputs: (batch, steps, features), (batch, rows, cols, features) or (batch, d, h, w, features); any float or
-            integer dtype; a `tf.RaggedTensor` of (batch, None, features) on TensorFlow.
-        mask: Which elements count: bool or 0/1, of the input's shape without features. An element that does not count
+        inputs: (batch, steps, features), (batch, rows, cols, features) or (batch, d, h, w, features), of any number
+            dtype; on TensorFlow a `tf.RaggedTensor` of (batch, None, features) as well.
+        mask: Which elements count: bool or 0/1, of the input's shape without features. One that does not count
             changes nothing, whatever stands there, and its gradient is 0.
         weights: How often an element counts, 0 or more, of the mask's shape.
 
     Shape: (batch, *positions, features) -> (batch, *grid, output_features)
-
-    Raises:
-        MaskError: for a mask that does not say, element by element, what counts.
-        SpecError: for an argument out of its bounds, or a region that does not fit the input.
+    Raises: MaskError for a mask that does not say, element by element, what counts; SpecError for an argument out of
+        its bounds, or a region that does not fit the input.
     """
 
+    arguments: dict[str, Any]
     strategy_name: ClassVar[str] = ""
     permutation_invariant: ClassVar[bool] = True
     mergeable: ClassVar[bool] = True
@@ -63,13 +61,13 @@ class Pooling(keras.layers.Layer):
 
     def __init_subclass__(cls, *, name: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.strategy_name = name
+        cls.strategy_name = name or cls.__name__
         package = cls.__module__.partition(".")[0]
         keras.saving.register_keras_serializable("kpool" if package == "kpool_plugins" else package)(cls)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Pooling:
-        layer = super().__new__(cls, *args, **kwargs)
-        vars(layer)["arguments"] = _checked_arguments(cls, args, kwargs)
+        layer: Pooling = super().__new__(cls, *args, **kwargs)
+        object.__setattr__(layer, "arguments", _arguments(cls, args, kwargs))  # Keras tracks nothing before __init__
         return layer
 
     def __init__(
@@ -81,7 +79,7 @@ class Pooling(keras.layers.Layer):
         data_format: Literal["channels_last", "channels_first"] = "channels_last",
         **kwargs: Any,
     ) -> None:
-        super().__init__(autocast=kwargs.pop("autocast", False), **kwargs)
+        super().__init__(autocast=False, **kwargs)
         self.region: Region = self.arguments["over"] or Everything()
         self.empty_value = empty_value
         self.require_mask = require_mask
@@ -105,54 +103,55 @@ class Pooling(keras.layers.Layer):
     def make_weights(self, features: int) -> None:
         """Add the weights, for inputs of the given width."""
 
+    def add_weight(self, *args: Any, **kwargs: Any) -> keras.Variable:
+        """As Keras's, but kept and used in the dtype sums are kept in: Keras would cast it to the policy's."""
+        return super().add_weight(*args, **{"dtype": ops.accumulator(self.compute_dtype), "autocast": False, **kwargs})
+
     def output_features(self, features: int) -> int:
         """The width of the answer."""
         return features
 
-    @final
     def build(self, input_shape: Shape) -> None:
         *_, features = self._channels_last(input_shape)
         if features is None:
             raise KpoolError(f"{self.strategy_name}: the input's features must be known, shape {input_shape} given")
         self.make_weights(features)
 
-    @final
     def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
-        inputs, mask = ops.from_ragged(inputs, mask)
-        if mask is None:
-            mask = getattr(inputs, "_keras_mask", None)
+        inputs, mask = masks.at_door(inputs, mask)
+        weights = ops.padded(weights)
         self._check_door(inputs.shape, mask, weights)
         if self.data_format == "channels_first":
             inputs = kops.moveaxis(inputs, 1, -1)
         bags = self._bags(inputs, mask, weights)
         pooled = self.pool(bags)
-        occupied = bags.size[..., 0] > 0
-        pooled = kops.cast(ops.where_expanded(occupied, pooled, self.empty_value), self.compute_dtype)
+        pooled = ops.where_expanded(bags.size[..., 0] > 0, pooled, self.empty_value)
+        pooled = kops.cast(pooled, self.compute_dtype)
         return kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
 
-    @final
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         """The bags that have a counted element, where the region keeps a grid; None where the steps are gone."""
+        _, previous_mask = masks.at_door(inputs, previous_mask)
         if previous_mask is None or not self.region.grid((None,) * (len(previous_mask.shape) - 1)):
             return None
+        if isinstance(previous_mask, keras.KerasTensor):
+            batch, *positions = previous_mask.shape
+            return keras.KerasTensor((batch, *self.region.grid(tuple(positions))), "bool")
         counted = masks.as_counted(previous_mask)
         elements = kops.cast(kops.expand_dims(counted, -1), "float32")
         return self.region.bags(elements, counted, None).size[..., 0] > 0
 
-    @final
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, *positions, features = self._channels_last(input_shape)
         grid = self.region.grid(tuple(positions))
         width = None if features is None else self.output_features(features)
-        if self.data_format == "channels_first":
-            return (batch, width, *grid)
-        return (batch, *grid, width)
+        return (batch, width, *grid) if self.data_format == "channels_first" else (batch, *grid, width)
 
-    @final
     def compute_output_spec(
         self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None
     ) -> keras.KerasTensor:
-        self._check_door(inputs.shape, mask, weights)
+        _, mask = masks.at_door(inputs, mask)
+        self._check_door(inputs.shape, mask, ops.padded(weights))
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
 
     def argument_text(self) -> str:
@@ -161,15 +160,15 @@ class Pooling(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         own = {name: str(x) if isinstance(x, Region) else x for name, x in self.arguments.items()}
-        frozen = {"frozen": True} if self.arguments.get("trainable") and not self.trainable else {}
-        return {**super().get_config(), **own, **frozen}
+        frozen = self.arguments.get("trainable") and not self.trainable
+        return {**super().get_config(), **own, **({"frozen": True} if frozen else {})}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Pooling:
         config = dict(config)
         frozen = config.pop("frozen", False)
-        layer: Pooling = super().from_config(config)
-        layer.trainable = layer.trainable and not frozen
+        layer: Pooling = cls(**config)  # not Keras's: it wraps what is wrong into a TypeError that shows the config
+        layer.trainable &= not frozen
         return layer
 
     def _channels_last(self, shape: Shape) -> Shape:
@@ -177,24 +176,23 @@ class Pooling(keras.layers.Layer):
             raise KpoolError(
                 f"{self.strategy_name} pools (batch, steps, features), (batch, rows, cols, features) or "
                 f"(batch, d, h, w, features); it was given shape {tuple(shape)}"
-                + ("; an earlier pool has left nothing to pool" if len(shape) == 2 else "")
+                + ("; if a pool stands before it, that left nothing to pool" if len(shape) == 2 else "")
             )
         return (shape[0], *shape[2:], shape[1]) if self.data_format == "channels_first" else tuple(shape)
 
     def _check_door(self, shape: Shape, mask: Tensor | None, weights: Tensor | None) -> None:
         positions = self._channels_last(shape)[:-1]
-        if mask is not None:
-            masks.check_shape(mask.shape, positions)
-        elif self.require_mask:
-            raise MaskError(
-                f"{self.strategy_name}(require_mask=true) was given no mask: a layer before it dropped it (any "
-                "operator does, as x * 1.0), or there was none; pass mask= to this layer"
-            )
-        if weights is not None:
-            masks.check_shape(weights.shape, positions, "weights")
+        if mask is None and self.require_mask:
+            raise masks.missing(self.strategy_name)
+        for what, given in (("mask", mask), ("weights", weights)):
+            if given is not None:
+                masks.check_shape(given.shape, positions, what)
 
     def _bags(self, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> Bags:
         """The bags of what counts, in the dtype sums are kept in; elements that do not count become 0 here."""
+        for what, given in (("mask", mask), ("weights", weights)):
+            if given is not None:
+                masks.check_lengths(given, inputs, what)
         dtype = ops.accumulator(self.compute_dtype)
         counted = None if mask is None else masks.as_counted(kops.convert_to_tensor(mask))
         if weights is not None:
@@ -204,15 +202,11 @@ class Pooling(keras.layers.Layer):
         return self.region.bags(elements, counted, weights)
 
 
-def _checked_arguments(cls: type[Pooling], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Every argument of the strategy's own, defaults included, as its annotation says; `over` as a Region."""
+def _arguments(cls: type[Pooling], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The strategy's own arguments; Keras's are Keras's to check."""
     parameters = of_strategy(cls)
-    given = {name: value for name, value in kwargs.items() if name in parameters or name not in _KERAS_ARGUMENTS}
-    try:
-        bound = as_inspect(parameters).bind(*args, **given)
-    except TypeError as error:
-        raise SpecError(f"{cls.strategy_name}: {error}; it takes {', '.join(parameters)}") from None
-    bound.apply_defaults()
-    arguments = bound.arguments.items()
-    checked = {name: check(cls.strategy_name, parameters[name], value) for name, value in arguments}
-    return {name: as_region(x) if x is not None and name == "over" else x for name, x in checked.items()}
+    own = {name: value for name, value in kwargs.items() if name in parameters or name not in _KERAS_ARGUMENTS}
+    arguments = checked(cls.strategy_name, parameters, args, own)
+    if arguments.get("over") is not None:
+        arguments["over"] = as_region(arguments["over"])
+    return arguments

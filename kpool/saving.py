@@ -5,15 +5,16 @@ from __future__ import annotations
 import importlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpool import registry
+from kpool.distributions import is_installed
 from kpool.errors import KpoolError, PluginError
 from kpool.hookspecs import Component
-from kpool.requirements import is_installed
 
 if TYPE_CHECKING:
     import keras
@@ -52,7 +53,7 @@ def inspect(path: str | Path) -> Inspection:
     config, metadata = _read(Path(path), "config.json"), _read(Path(path), "metadata.json")
     objects = list(_objects(config))
     heads = [o["config"] for o in objects if o.get("registered_name") == "kpool>Head"]
-    requires = sorted({requirement for head in heads for requirement in head.get("requires", [])})
+    requires = sorted({str(requirement) for head in heads for requirement in head.get("requires") or []})
     return Inspection(
         keras_version=str(metadata.get("keras_version", "unknown")),
         specs=tuple(str(head.get("spec")) for head in heads),
@@ -114,9 +115,10 @@ def _read(path: Path, member: str) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             if archive.getinfo(member).file_size > _LARGEST_CONFIG:
-                raise KpoolError(f"{path}: its {member} is larger than {_LARGEST_CONFIG:,} bytes; not read")
+                raise zipfile.BadZipFile(f"its {member} is larger than {_LARGEST_CONFIG:,} bytes")
             read = json.loads(archive.read(member))
-    except (OSError, KeyError, zipfile.BadZipFile, json.JSONDecodeError, RecursionError) as error:
+    # RuntimeError: an encrypted member, a compression that is not known, JSON that is too deep
+    except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise KpoolError(f"{path} is no .keras file that can be read ({type(error).__name__}: {error})") from None
     if not isinstance(read, dict):
         raise KpoolError(f"{path}: its {member} is not a JSON object")

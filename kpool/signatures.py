@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
+from kpool.errors import PluginError
 from kpool.hookspecs import Component
 from kpool.parameters import Role
 
@@ -45,15 +46,13 @@ class Parameter:
     @property
     def role(self) -> Role | None:
         """Whether the argument is itself a spec: a region or a branch."""
-        for part in (self.annotation, *get_args(self.annotation)):
-            if get_origin(part) is Annotated:
-                for extra in part.__metadata__:
-                    if isinstance(extra, Role):
-                        return extra
-        return None
+        parts = (part for part in (self.annotation, *get_args(self.annotation)) if get_origin(part) is Annotated)
+        return next((extra for part in parts for extra in part.__metadata__ if isinstance(extra, Role)), None)
 
 
 Signature = Mapping[str, Parameter]
+
+_VARIADIC: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
 
 class _NotLightError(Exception):
@@ -65,30 +64,21 @@ def signature(component: Component) -> Signature:
 
     A component with branches (`concat`) has no region of its own: its branches have theirs.
     """
-    own = _of_object(component.loaded) if component.loaded is not None else of_target(component.target)
+    own = of_class(component.loaded) if component.loaded is not None else of_target(component.target)
     return _with_poolings(own) if component.kind == "strategy" else own
 
 
 def of_strategy(cls: type) -> Signature:
     """The parameters of a strategy's class at hand."""
-    return _with_poolings(_of_object(cls))
-
-
-def of_class(cls: type) -> Signature:
-    """The parameters of any class at hand."""
-    return _of_object(cls)
+    return _with_poolings(of_class(cls))
 
 
 def as_inspect(parameters: Signature) -> inspect.Signature:
     """The same as Python's own signature, to bind arguments with."""
-    kinds = {"*": inspect.Parameter.VAR_POSITIONAL, "**": inspect.Parameter.VAR_KEYWORD}
+    kinds = {variadic: kind for kind, variadic in _VARIADIC.items()}
     plain = {True: inspect.Parameter.KEYWORD_ONLY, False: inspect.Parameter.POSITIONAL_OR_KEYWORD}
-    return inspect.Signature(
-        [
-            inspect.Parameter(p.name, kinds.get(p.variadic, plain[p.keyword_only]), default=p.default)
-            for p in parameters.values()
-        ]
-    )
+    kind = {p.name: kinds.get(p.variadic, plain[p.keyword_only]) for p in parameters.values()}
+    return inspect.Signature([inspect.Parameter(p.name, kind[p.name], default=p.default) for p in parameters.values()])
 
 
 def _with_poolings(own: Signature) -> Signature:
@@ -99,25 +89,41 @@ def _with_poolings(own: Signature) -> Signature:
 
 @functools.lru_cache(maxsize=1024)
 def of_target(target: str) -> Signature:
-    """The parameters of `"package.module:Name"`."""
+    """The parameters of `"package.module:Name"`.
+
+    Raises:
+        PluginError: there is no such thing, or it cannot be imported.
+    """
     try:
         return _of_source(target)
     except (_NotLightError, OSError, SyntaxError, ImportError):
-        module, _, attribute = target.partition(":")
-        return _of_object(getattr(importlib.import_module(module), attribute))
+        return of_class(_imported(target))
 
 
-def _of_object(target: Any) -> Signature:
+def _imported(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"cannot load {target} ({error})") from error
+
+
+@functools.lru_cache(maxsize=1024)
+def of_class(target: Any) -> Signature:
+    """The parameters of any class or function at hand."""
     init = target.__init__ if inspect.isclass(target) else target
-    parameters = inspect.signature(init, eval_str=True).parameters.values()
+    try:
+        parameters = inspect.signature(init, eval_str=True).parameters.values()
+    except NameError as error:
+        raise PluginError(f"{target.__name__}: its annotations cannot be read ({error})") from error
     found = {}
     for parameter in parameters:
         if parameter.name == "self":
             continue
-        variadic = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-        read = Parameter(
-            parameter.name, parameter.annotation, parameter.default, variadic, parameter.kind is parameter.KEYWORD_ONLY
-        )
+        variadic = _VARIADIC.get(parameter.kind, "")
+        annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
+        keyword_only = parameter.kind is parameter.KEYWORD_ONLY
+        read = Parameter(parameter.name, annotation, parameter.default, variadic, keyword_only)
         if not variadic or read.role:
             found[read.name] = read
     return found
@@ -156,11 +162,8 @@ def _names(tree: ast.Module) -> dict[str, Any]:
             source = importlib.import_module(node.module)
             names |= {alias.asname or alias.name: getattr(source, alias.name) for alias in node.names}
         if isinstance(node, ast.Import):
-            names |= {
-                alias.asname or alias.name: importlib.import_module(alias.name)
-                for alias in node.names
-                if alias.name in _LIGHT and (alias.asname or "." not in alias.name)
-            }
+            light = [a for a in node.names if a.name in _LIGHT and (a.asname or "." not in a.name)]
+            names |= {alias.asname or alias.name: importlib.import_module(alias.name) for alias in light}
     return names
 
 

@@ -29,7 +29,7 @@ LAYERS = (
     {"discovery"},
     {"registry", "signatures"},
     {"spec"},
-    {"requirements"},
+    {"arguments", "distributions"},
     {"ops", "policies"},
     {"bags", "constraints", "masks"},
     {"reductions"},
@@ -40,7 +40,7 @@ LAYERS = (
     {"saving"},
     {"factory"},
     {"__init__"},
-    {"lab"},
+    {"lab", "testing"},
     {"cli"},
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
@@ -57,7 +57,11 @@ NO_STRATEGY = {
     "parameters.py": ({"softmax"}, "an activation, by Keras's name"),
     "lab/model.py": ({"softmax"}, "an activation, by Keras's name"),
     "lab/results.py": ({"mean", "std"}, "columns of results.json: over the seeds"),
-    "reductions.py": ({"max", "mean", "sum"}, "fields of a reduction's state"),
+    "reductions/extremes.py": ({"max"}, "a field of a reduction's state"),
+    "reductions/moments.py": ({"mean"}, "a field of a reduction's state"),
+    "reductions/power.py": ({"sum"}, "a field of a reduction's state"),
+    "reductions/softmax.py": ({"sum"}, "a field of a reduction's state"),
+    "reductions/sums.py": ({"sum"}, "a field of a reduction's state"),
 }
 
 MODULES = sorted(path for folder in ("kpool", "plugins") for path in (ROOT / folder).rglob("*.py"))

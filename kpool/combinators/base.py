@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from kpool import masks
 from kpool import policies as _policies
 from kpool.errors import SpecError
 from kpool.ops import Tensor
@@ -19,10 +20,14 @@ from kpool.region.base import Shape
 class Combinator(Pooling):
     """Gives its input to every branch and joins the answers.
 
-    A branch is a pipe; regions and mask rules are the branches', not the combinator's. A subclass writes `join` and `join_shapes`. Both are given the branches' answers in the order of the spec.
+    A branch is a pipe; regions and mask rules are the branches', not the combinator's. A subclass writes `join` and
+    `join_shapes`, which are given the branches' answers in the order of the spec.
     """
 
-    def __init__(self, branches: dict[str, Any], policies: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def __new__(cls, *args: Any, policies: dict[str, Any] | None = None, **kwargs: Any) -> Pooling:
+        return super().__new__(cls, *args, **kwargs)  # policies come from a config, and are no argument of a spec
+
+    def __init__(self, branches: dict[str, Any], **kwargs: Any) -> None:
         # Not Pooling's: a combinator has no region, mask or empty value of its own.
         keras.layers.Layer.__init__(self, autocast=False, **kwargs)
         self.supports_masking = True
@@ -31,7 +36,6 @@ class Combinator(Pooling):
         self._names = tuple(branches)
         for name, branch in branches.items():
             setattr(self, f"branch_{name}", Pipe(as_spec(branch), name=str(name), dtype=self.dtype_policy))
-        _policies.restore(self, policies or {})
 
     @abstractmethod
     def join(self, answers: list[Tensor]) -> Any:
@@ -56,6 +60,7 @@ class Combinator(Pooling):
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
+        inputs, mask = masks.at_door(inputs, mask)
         return self.join([branch(inputs, mask=mask, weights=weights) for branch in self.branches.values()])
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
@@ -65,6 +70,12 @@ class Combinator(Pooling):
     def compute_output_shape(self, input_shape: Shape) -> Any:
         return self.join_shapes([branch.compute_output_shape(input_shape) for branch in self.branches.values()])
 
+    def compute_output_spec(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
+        for branch in self.branches.values():
+            branch.compute_output_spec(inputs, mask=mask, weights=weights)
+        shapes = self.compute_output_shape(inputs.shape)
+        return keras.tree.map_shape_structure(lambda s: keras.KerasTensor(s, self.compute_dtype), shapes)
+
     def argument_text(self) -> str:
         return ", ".join(str(branch.spec) for branch in self.branches.values())
 
@@ -73,19 +84,32 @@ class Combinator(Pooling):
         changed = _policies.differing(self)
         return {**keras.layers.Layer.get_config(self), "branches": own, "policies": changed}
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Combinator:
+        options = {name: value for name, value in config.items() if name not in ("branches", "policies")}
+        layer = cls.of_branches(config["branches"], options)
+        _policies.restore(layer, config.get("policies", {}))
+        return layer
+
+    @classmethod
+    @abstractmethod
+    def of_branches(cls, branches: dict[str, str], options: dict[str, Any]) -> Combinator:
+        """A combinator of these branches, with Keras's options."""
+
 
 class Ordered(Combinator):
     """A combinator whose branches have an order and no names."""
 
-    def __init__(self, *branches: Branch, policies: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__({str(i): branch for i, branch in enumerate(branches)}, policies, **kwargs)
+    def __init__(self, *branches: Branch, **kwargs: Any) -> None:
+        super().__init__({str(i): branch for i, branch in enumerate(branches)}, **kwargs)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Ordered:
-        branches = config["branches"]
-        return cls(*branches.values(), **{name: x for name, x in config.items() if name != "branches"})
+    def of_branches(cls, branches: dict[str, str], options: dict[str, Any]) -> Ordered:
+        return cls(*branches.values(), **options)
 
     def check_equal(self, shapes: list[Shape], axes: slice) -> None:
+        if any(isinstance(shape, dict) for shape in shapes):
+            raise SpecError(f"{self.strategy_name} cannot join several outputs: give it branches with one answer each")
         if len({tuple(shape[axes]) for shape in shapes}) > 1:
             branches = zip(self.branches.values(), shapes, strict=True)
             shown = ", ".join(f"{branch.spec.display()} gives {shape}" for branch, shape in branches)

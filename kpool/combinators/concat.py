@@ -26,5 +26,5 @@ class Concat(Ordered, name="concat"):
 
     def join_shapes(self, shapes: list[Shape]) -> Shape:
         self.check_equal(shapes, slice(0, -1))
-        widths = [shape[-1] for shape in shapes]
-        return (*shapes[0][:-1], None if None in widths else sum(widths))
+        widths = [shape[-1] for shape in shapes if shape[-1] is not None]
+        return (*shapes[0][:-1], sum(widths) if len(widths) == len(shapes) else None)

@@ -17,12 +17,12 @@ class Heads(Combinator, name="heads"):
     """
 
     def __init__(self, **branches: Branch) -> None:
-        options = {key: branches.pop(key) for key in ("name", "dtype", "trainable", "policies") if key in branches}
+        options = {key: branches.pop(key) for key in ("name", "dtype", "trainable") if key in branches}
         super().__init__(branches, **options)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Heads:
-        return cls(**config["branches"], **{key: x for key, x in config.items() if key != "branches"})
+    def of_branches(cls, branches: dict[str, str], options: dict[str, Any]) -> Heads:
+        return cls(**branches, **options)
 
     def argument_text(self) -> str:
         return ", ".join(f"{name}={branch.spec}" for name, branch in self.branches.items())

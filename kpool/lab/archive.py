@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -32,22 +33,26 @@ def read(path: Path) -> Dataset:
 
 
 def _arrays(path: Path) -> dict[str, Array]:
+    if not zipfile.is_zipfile(path):
+        raise KpoolError(f"{path.name} is no .npz file; write one with numpy.savez(path, x=…, y=…)")
     try:
         # Pickle stays off: reading a data file must run nothing.
         with np.load(path, allow_pickle=False) as archive:
-            _keys(path.name, set(archive.files))
-            return {key: archive[key] for key in archive.files}
-    except KpoolError:
-        raise
-    except ValueError as error:
-        if "allow_pickle" not in str(error):
-            raise KpoolError(f"{path.name} is damaged ({error})") from error
-        raise KpoolError(
-            f"{path.name} holds Python objects, which are not loaded because that could run code; "
-            "save plain numeric arrays (rows of unequal length: pad them and give a mask)"
-        ) from error
-    except (OSError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise KpoolError(f"{path.name} is no .npz file; write one with numpy.savez(path, x=…, y=…)") from error
+            arrays = {key: archive[key] for key in archive.files}
+    except (OSError, EOFError, ValueError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+        raise KpoolError(f"{path.name} {_unreadable(error)}") from error
+    _keys(path.name, set(arrays))
+    # NumPy hands a member that is no array over as bytes.
+    return {key: np.asarray(array) for key, array in arrays.items()}
+
+
+def _unreadable(error: Exception) -> str:
+    if "allow_pickle" not in str(error):
+        return f"is damaged ({error})"
+    return (
+        "holds Python objects, which are not loaded because that could run code; "
+        "save plain numeric arrays (rows of unequal length: pad them and give a mask)"
+    )
 
 
 def _keys(name: str, found: set[str]) -> None:

@@ -51,7 +51,7 @@ def features(name: str, inputs: keras.KerasTensor) -> keras.KerasTensor:
         return _conv(inputs)
     model = _load(name)
     model.trainable = False
-    return model(inputs, training=False)
+    return model(inputs)
 
 
 def _conv(inputs: keras.KerasTensor) -> keras.KerasTensor:

@@ -73,13 +73,36 @@ def run(spec: str, seed: int, dataset: Dataset, settings: Settings) -> Trained:
     model = build(spec, dataset, settings.backbone)
     _compile(model, dataset, settings, from_logits=not gives_probabilities(spec, dataset))
     started = time.perf_counter()
-    history = _fit(model, dataset, settings)
+    history = _fit(model, dataset, settings, seed)
     seconds = time.perf_counter() - started
     if not np.isfinite(history["loss"]).all():
         raise KpoolError(f"{spec!r}: the loss is not finite; try a lower --learning-rate")
     return _judge(
         model, dataset, settings, spec=str(parse(spec, dataset)), seed=seed, train_seconds=seconds, history=history
     )
+
+
+class _Batches(keras.utils.PyDataset):
+    """The training examples, in a new order each epoch, the same for all heads.
+
+    Not left to Keras: after `set_random_seed`, `fit` has the same order in every epoch (Keras 3.15, TensorFlow 2.21).
+    """
+
+    def __init__(self, dataset: Dataset, size: int, seed: int) -> None:
+        super().__init__()
+        self._dataset, self._size = dataset, size
+        self._random = np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return -(-len(self._rows) // self._size)
+
+    def __getitem__(self, step: int) -> tuple[dict[str, NDArray[Any]], NDArray[np.int32]]:
+        rows = self._rows[step * self._size : (step + 1) * self._size]
+        return self._dataset.inputs(rows), self._dataset.y[rows]
+
+    def on_epoch_end(self) -> None:
+        self._rows = self._random.permutation(self._dataset.split.train)
 
 
 def _compile(model: keras.Model, dataset: Dataset, settings: Settings, from_logits: bool) -> None:
@@ -92,11 +115,8 @@ def _compile(model: keras.Model, dataset: Dataset, settings: Settings, from_logi
     )
 
 
-def _fit(model: keras.Model, dataset: Dataset, settings: Settings) -> dict[str, list[float]]:
-    rows = dataset.split.train
-    history = model.fit(
-        dataset.inputs(rows), dataset.y[rows], batch_size=settings.batch_size, epochs=settings.epochs, verbose=0
-    )
+def _fit(model: keras.Model, dataset: Dataset, settings: Settings, seed: int) -> dict[str, list[float]]:
+    history = model.fit(_Batches(dataset, settings.batch_size, seed), epochs=settings.epochs, shuffle=False, verbose=0)
     return {name: [float(value) for value in values] for name, values in history.history.items()}
 
 

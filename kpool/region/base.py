@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from kpool import registry
+from kpool.arguments import checked
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.signatures import of_class
 from kpool.spec.literals import write
-from kpool.spec.values import check
 
 Shape = tuple[int | None, ...]
 
@@ -32,10 +31,7 @@ class Region(ABC):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Region:
         region = super().__new__(cls)
-        bound = inspect.signature(cls.__init__).bind(region, *args, **kwargs)
-        bound.apply_defaults()
-        parameters = of_class(cls)
-        region.arguments = {name: check(cls.region_name, p, bound.arguments[name]) for name, p in parameters.items()}
+        region.arguments = checked(cls.region_name, of_class(cls), args, kwargs)
         return region
 
     @abstractmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -43,6 +44,7 @@ class Window(Region, name="window"):
         self.dilation = dilation
 
     def bags(self, elements: Tensor, counted: Tensor | None, weights: Tensor | None) -> Windows:
+        self.grid(tuple(elements.shape[1:-1]))
         axes = self._axes(len(elements.shape) - 2)
         if self.padding == "same":
             margins = [axis.margins(length) for axis, length in zip(axes, kops.shape(elements)[1:-1], strict=True)]
@@ -117,7 +119,8 @@ class Windows(Bags):
         self._margins = margins
 
     def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
-        return functools.reduce(kops.add, self._summands(tensors, of, given))
+        # operator.add: keras.ops.add (3.15.1) takes (0, 1, features) for a bias and fails
+        return functools.reduce(operator.add, self._summands(tensors, of, given))
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         return functools.reduce(kops.maximum, self._views(of(*tensors), -float("inf")))
@@ -138,7 +141,7 @@ class Windows(Bags):
     @functools.cached_property
     def size(self) -> Tensor:
         ones = (kops.cast(view, self.elements.dtype) for view in self._slices(self._counted))
-        return kops.expand_dims(functools.reduce(kops.add, ones), -1)
+        return kops.expand_dims(functools.reduce(operator.add, ones), -1)
 
     @functools.cached_property
     def _counted(self) -> Tensor:

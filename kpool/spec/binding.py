@@ -14,7 +14,7 @@ from kpool.parameters import Role
 from kpool.registry import Registry
 from kpool.signatures import Parameter, signature
 from kpool.spec.limits import LIMITS
-from kpool.spec.literals import read_token
+from kpool.spec.literals import read_token, shown
 from kpool.spec.matching import Matcher
 from kpool.spec.source import Source, Span
 from kpool.spec.syntax import CallNode, ListNode, PipeNode, ValueNode, read, span
@@ -55,7 +55,7 @@ def parse_region(text: str, registry: Registry | None = None) -> Call:
 
 def _binder(text: str, names: Mapping[str, object] | None, registry: Registry | None) -> _Binder:
     if not isinstance(text, str):
-        raise SpecError(f"a spec is text, not a {type(text).__name__}")
+        raise SpecError(f"a spec is text, not {shown(text)}")
     return _Binder(Source(text), dict(names or {}), registry or registries.default())
 
 

@@ -51,6 +51,8 @@ def _nothing(before: str, after: str) -> str:
 
 
 def _expected(accepted: Collection[str]) -> str:
+    if not accepted:  # a pipe is complete, and so for lark is the text
+        return "'|' or the end"
     words = ["a name"] if "IDENT" in accepted else []
     words += ["a value"] if "NUMBER" in accepted else []
     words += [sign for terminal, sign in _SIGNS.items() if terminal in accepted]

@@ -69,7 +69,7 @@ def shown(value: object) -> str:
     try:
         text = write(plain(value))
     except SpecError:
-        return f"a {type(value).__name__}"
+        return f"a value of type {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

@@ -75,13 +75,14 @@ def _short_value(parameter: Parameter, value: Any) -> str:
         return _short_call(value)
     if isinstance(value, Spec):
         return display(value)
-    if isinstance(value, float) and value.is_integer() and _reads_as_float(parameter, int(value)):
-        return str(int(value))
-    return _value(parameter, value)
+    text = _value(parameter, value)
+    if isinstance(value, float) and text.endswith(".0") and text != "-0.0" and _reads_as_float(parameter, int(value)):
+        return text.removesuffix(".0")
+    return text
 
 
 def _reads_as_float(parameter: Parameter, whole: int) -> bool:
-    """Whether `3` is read as 3.0; not so where the parameter takes ints as well, nor with more digits than are read."""
+    """Whether `3` is read as 3.0; not so where the parameter takes ints as well."""
     try:
         return isinstance(check(parameter.name, parameter, whole), float)
     except SpecError:

@@ -29,6 +29,8 @@ class TopKPooling(kpool.Pooling, name="top_k"):
     Source: Durand et al. 2016 (WELDON), sec. 3.2; Li & Vasconcelos 2015 for a share of the bag.
     """
 
+    mergeable = False
+
     def __init__(self, k: Count | Annotated[float, Interval(gt=0, le=1)] = 3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.k = k
@@ -37,7 +39,8 @@ class TopKPooling(kpool.Pooling, name="top_k"):
         if isinstance(self.k, int):
             largest, k = bags.largest(bags.elements, self.k), kops.minimum(bags.size, self.k)
         else:
-            largest, k = bags.sorted(bags.elements), kops.ceil(self.k * bags.size)
+            # A little less, for float32: 0.15 · 100 is 15, not 15.000001
+            largest, k = bags.sorted(bags.elements), kops.ceil(self.k * (1 - 2**-22) * bags.size)
         rank = kops.reshape(kops.arange(kops.shape(largest)[bags.axis], dtype=k.dtype), (-1, 1))
         kept = kops.where(rank < kops.expand_dims(k, bags.axis), largest, kops.zeros_like(largest))
         return ops.divide(kops.sum(kept, axis=bags.axis), k)

@@ -15,6 +15,6 @@ def activation(function: Activation, **kwargs: Any) -> keras.layers.Layer:
     Args:
         function: Its name.
 
-    Shape: (batch, …) -> the same (glu halves the features)
+    Shape: (batch, …) -> the same
     """
     return keras.layers.Activation(function, **kwargs)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import keras
+from annotated_types import MinLen
 
 from kpool.errors import SpecError
 from kpool.ops import Tensor
@@ -12,7 +13,10 @@ from kpool.parameters import Activation, Count
 
 
 def mlp(
-    units: Count | list[Count], activation: Activation = "relu", residual: bool = False, **kwargs: Any
+    units: Count | Annotated[list[Count], MinLen(1)],
+    activation: Activation = "relu",
+    residual: bool = False,
+    **kwargs: Any,
 ) -> keras.layers.Layer:
     """Fully connected layers, an activation behind each.
 

@@ -1,7 +1,6 @@
 """A registry of its own for the tests of the language: small components, and no layer behind them."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: annotations that are text would be evaluated while a test listens for that.
 import dataclasses
 from typing import Annotated, Any, Literal
 
@@ -92,7 +91,7 @@ OTHER = (_component(Mean, "shared", "strategy", "other-one"),)
 
 def registry() -> Registry:
     """The toys: those of kpool, of the plugin acme, and of other-one, which gives a `shared` as acme does."""
-    made = Registry(lambda: [])
+    made = Registry(list)
     made._records = (
         PluginRecord("basic", "kpool", "1.0", "ok", components=BASIC),
         PluginRecord("acme", "kpool-acme", "1.0", "ok", components=ACME),

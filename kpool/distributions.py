@@ -15,7 +15,7 @@ _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)>=([A-Za-z0-9.+!_-]+)")
 
 def requirements(spec: Spec | str) -> list[str]:
     """The distributions a spec needs, `["kpool>=0.1.0", "kpool-acme>=0.3"]`; a component of this process needs none."""
-    spec = parse(spec) if isinstance(spec, str) else spec
+    spec = spec if isinstance(spec, Spec) else parse(spec)
     needed = {c.distribution: c.version for c in components(spec) if c.version}
     return [f"{name}>={version}" for name, version in sorted(needed.items())]
 
@@ -62,7 +62,7 @@ def _parts(value: object) -> Iterator[Call | Spec]:
 
 
 def _name(requirement: str) -> str:
-    match = _REQUIREMENT.fullmatch(requirement)
+    match = _REQUIREMENT.fullmatch(str(requirement))
     if match is None:
         raise PluginError(f"a requirement reads 'name>=version', not {requirement!r}")
     return match[1]

@@ -1,0 +1,30 @@
+"""Reduction: an associative summary of a bag."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from kpool.bags import Bags
+from kpool.ops import Tensor
+
+State = dict[str, Tensor]
+
+
+class Reduction(ABC):
+    """An associative summary of the elements of a bag."""
+
+    @abstractmethod
+    def state(self, bags: Bags) -> State:
+        """The state of each bag: a dict of (batch, *grid, …)."""
+
+    @abstractmethod
+    def merge(self, a: State, b: State) -> State:
+        """The state of two bags taken together, a's elements before b's."""
+
+    @abstractmethod
+    def value(self, state: State) -> Any:
+        """What a strategy's `lower` is given; 0 for an empty bag."""
+
+    def over(self, bags: Bags) -> Any:
+        return self.value(self.state(bags))

@@ -1,0 +1,73 @@
+"""Sums of exponentials."""
+
+from __future__ import annotations
+
+from keras import ops as kops
+
+from kpool import ops
+from kpool.bags import Bags
+from kpool.ops import Tensor
+from kpool.reductions.base import Reduction, State
+
+
+class LogMeanExp(Reduction):
+    """log (Σ eˣ / n), with the bag's maximum taken out first."""
+
+    def __init__(self, values: Tensor) -> None:
+        self.values = values
+
+    def state(self, bags: Bags) -> State:
+        shift = ops.finite_or_zero(bags.max(self.values))
+        total = bags.sum(self.values, of=lambda x, m: kops.exp(x - m), given=[shift])
+        return {"count": bags.count, "shift": shift, "total": total}
+
+    def merge(self, a: State, b: State) -> State:
+        shift = _greater_shift(a, b)
+        total = sum(s["total"] * _rescaling(s, shift) for s in (a, b))
+        return {"count": a["count"] + b["count"], "shift": shift, "total": total}
+
+    def value(self, state: State) -> Tensor:
+        return state["shift"] + ops.log(ops.divide(state["total"], ops.expand(state["count"], state["total"])))
+
+
+class SoftmaxSum(Reduction):
+    """Σ softmax(scores) · values, the softmax taken over the bag.
+
+    Scores and values broadcast: scores (…, 1) weigh whole elements, (…, features) every feature by itself.
+    """
+
+    def __init__(self, scores: Tensor, values: Tensor) -> None:
+        self.scores = scores
+        self.values = values
+
+    def state(self, bags: Bags) -> State:
+        shift = ops.finite_or_zero(bags.max(self.scores))
+        return {
+            "shift": shift,
+            "total": bags.sum(self.scores, of=lambda s, m: kops.exp(s - m), given=[shift]),
+            "sum": bags.sum(self.scores, self.values, of=lambda s, x, m: kops.exp(s - m) * x, given=[shift]),
+        }
+
+    def merge(self, a: State, b: State) -> State:
+        shift = _greater_shift(a, b)
+        scales = [(s, _rescaling(s, shift)) for s in (a, b)]
+        return {
+            "shift": shift,
+            "total": sum(s["total"] * scale for s, scale in scales),
+            "sum": sum(s["sum"] * scale for s, scale in scales),
+        }
+
+    def value(self, state: State) -> Tensor:
+        return ops.divide(state["sum"], state["total"] + kops.zeros_like(state["sum"]))
+
+
+def _greater_shift(a: State, b: State) -> Tensor:
+    """The shift of two bags together; an empty bag's, whose total is 0, does not matter."""
+    low = -float("inf")
+    return ops.finite_or_zero(
+        kops.maximum(kops.where(a["total"] > 0, a["shift"], low), kops.where(b["total"] > 0, b["shift"], low))
+    )
+
+
+def _rescaling(state: State, shift: Tensor) -> Tensor:
+    return kops.exp(kops.minimum(state["shift"] - shift, 0))

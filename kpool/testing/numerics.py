@@ -1,0 +1,138 @@
+"""Numerics: the formula's value, whatever the dtype, the mode, the order and the company."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kpool.testing import run
+from kpool.testing.check import Skipped, check
+from kpool.testing.compare import Array, finite, hold, near, same
+from kpool.testing.target import Target
+
+
+@check("The layer is not its formula.")
+def oracle(target: Target) -> str:
+    if target.oracle is None:
+        raise Skipped("no oracle is given: pass oracle=, the formula in NumPy")
+    if not target.whole:
+        raise Skipped("an oracle is of one bag; the region laws hold the others to it")
+    noted = ""
+    for dtype, units in (("float64", 64), ("float32", 8)):
+        layer, batch = target.layer(dtype), target.batch()
+        expected = np.stack([target.oracle(b, layer) for b in _bags(batch.x, batch.mask)])
+        noted = near(run.call(layer, batch.x, batch.mask), expected, f"oracle, {dtype}", units=units, dtype=dtype)
+    return noted
+
+
+@check("The answer depends on the order of elements, though permutation_invariant says that it does not.")
+def permutation(target: Target) -> str:
+    layer = target.layer()
+    if not getattr(layer, "permutation_invariant", False):
+        raise Skipped("it does not say that it is permutation invariant")
+    if not target.whole:
+        raise Skipped("its region cuts bags by position")
+    batch = target.batch()
+    order = np.random.default_rng(target.seed).permutation(batch.x.shape[1])
+    given, expected = run.call(layer, batch.x[:, order], batch.mask[:, order]), run.call(layer, batch.x, batch.mask)
+    return near(given, expected, "the elements in another order", units=4, terms=batch.x)
+
+
+@check("An example's answer depends on the other examples in its batch.")
+def batch_mates(target: Target) -> None:
+    layer, batch = target.layer(), target.batch()
+    expected = run.call(layer, batch.x, batch.mask)[2]
+    for junk in (-7.0, 3e38, np.nan):
+        x = np.where(np.arange(len(batch.x)).reshape(-1, *[1] * (batch.x.ndim - 1)) == 2, batch.x, junk)
+        x = np.abs(x) if target.positive else x
+        same(run.call(layer, x.astype("float32"), batch.mask)[2], expected, f"an example beside others of {junk}")
+
+
+@check("Eager execution, tf.function and XLA give different answers.", cases=("graph", "xla"))
+def modes_agree(target: Target, case: str) -> str:
+    tf = run.tensorflow("modes")
+    layer, batch = target.layer(), target.batch(rows=16)
+    compiled = tf.function(lambda x, mask: run.joined(run.outputs(layer, x, mask)), jit_compile=case == "xla")
+    given = run.as_array(compiled(batch.x, batch.mask))
+    return near(given, run.call(layer, batch.x, batch.mask), f"eager and {case}", units=2, terms=batch.x)
+
+
+@check("The same call gives another answer the next time.")
+def deterministic(target: Target) -> None:
+    layer, batch = target.layer(), target.batch()
+    expected = run.call(layer, batch.x, batch.mask, training=False)
+    for _ in range(4):
+        same(run.call(layer, batch.x, batch.mask, training=False), expected, "the same call again")
+
+
+@check("Training and inference differ, though no trait says so; or inference is what training should be.")
+def training_flag(target: Target) -> None:
+    layer, batch = target.layer(), target.batch()
+    inference = run.call(layer, batch.x, batch.mask, training=False)
+    same(run.call(layer, batch.x, batch.mask), inference, "no training flag and training=False")
+    training = run.call(target.layer(), batch.x, batch.mask, training=True)
+    if getattr(layer, "stochastic", False) or getattr(layer, "learned_statistics", False):
+        return
+    same(training, inference, "training=True and training=False, though it is not stochastic")
+
+
+def _bags(x: Array, mask: Array) -> list[Array]:
+    return [values[counts].astype("float64") for values, counts in zip(x, mask, strict=True)]
+
+
+_HARD = {
+    "zeros": lambda x: np.zeros_like(x),
+    "ties": lambda x: np.round(x),
+    "constant": lambda x: np.full_like(x, 0.7),
+    "tiny": lambda x: x * 1e-20,
+    "huge": lambda x: x * 1e15,
+    "below 0": lambda x: -np.abs(x),
+}
+
+
+@check("Training stops with NaN at inputs that a root, a power or a tie makes hard.", cases=tuple(_HARD))
+def finite_gradients(target: Target, case: str) -> None:
+    layer, batch = target.layer(), target.batch()
+    x = _HARD[case](batch.x)
+    if target.positive:
+        x = np.abs(x)
+    for mask in (None, batch.mask):
+        given = run.gradients(layer, x, mask)
+        for values, what in ((given.answer, "the answer"), (given.input, "the gradient of the input")):
+            finite(values, f"{what} at {case}")
+        for values in given.weights:
+            finite(values, f"the gradient of a weight at {case}")
+
+
+@check("The gradient is not the derivative: a custom gradient, a stop_gradient or a cast is wrong.")
+def gradcheck(target: Target) -> None:
+    layer, batch = target.layer("float64"), target.batch()
+    x, mask, step = batch.x.astype("float64"), batch.mask, 1e-6
+    given = run.gradients(layer, x, mask, target.seed)
+    rng = np.random.default_rng(target.seed)
+    rows = tuple(range(1, x.ndim))
+    for _ in range(8):
+        along = rng.normal(size=x.shape)
+        above, below = (run.call(layer, x + s * step * along, mask) for s in (1, -1))
+        slope = (given.cotangent * (above - below)).sum(axis=tuple(range(1, above.ndim))) / (2 * step)
+        _close((given.input * along).sum(axis=rows), slope, "the input")
+    _weight_gradcheck(target, layer, given, x, mask)
+
+
+def _weight_gradcheck(target: Target, layer: run.Layer, given: run.Gradients, x: Array, mask: Array) -> None:
+    rng, step = np.random.default_rng(target.seed), 1e-6
+    for weight, gradient in zip(layer.trainable_weights, given.weights, strict=True):
+        value, along = np.asarray(weight), rng.normal(size=weight.shape)
+        answers = []
+        for sign in (1, -1):
+            weight.assign(value + sign * step * along)
+            answers.append(run.call(layer, x, mask))
+        weight.assign(value)
+        slope = (given.cotangent * (answers[0] - answers[1])).sum() / (2 * step)
+        _close(np.asarray((gradient * along).sum()), slope, f"the weight {weight.name}")
+
+
+def _close(given: Array, expected: Array, what: str) -> None:
+    hold(
+        np.allclose(given, expected, rtol=1e-3, atol=1e-5),
+        f"the gradient of {what} says {given}, differences say {expected}",
+    )

@@ -1,0 +1,93 @@
+"""Calls a layer: with a mask in the way it takes one, and with gradients."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from kpool.testing.check import Skipped
+from kpool.testing.compare import Array, as_array
+
+Layer = keras.layers.Layer
+
+
+def takes(layer: Layer, argument: str) -> bool:
+    return argument in inspect.signature(layer.call).parameters
+
+
+def door(layer: Layer, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """A shape (batch, *positions, features) as the layer's data_format has it."""
+    return (shape[0], shape[-1], *shape[1:-1]) if _channels_first(layer) else shape
+
+
+def outputs(layer: Layer, x: Any, mask: Any = None, **arguments: Any) -> Any:
+    """The layer's answer as tensors. A layer that takes no mask gets it as Keras would, on the input."""
+    x = keras.ops.convert_to_tensor(x)
+    if _channels_first(layer):
+        x = keras.ops.moveaxis(x, -1, 1)
+    if mask is not None:
+        mask = keras.ops.convert_to_tensor(mask)
+        if takes(layer, "mask"):
+            arguments["mask"] = mask
+        else:
+            x = implicit(x, mask)
+    return layer(x, **arguments)
+
+
+def implicit(x: Any, mask: Any) -> Any:
+    """`x` with Keras's implicit mask, as an Embedding or Masking layer gives it."""
+    x = keras.ops.convert_to_tensor(x) + 0
+    x._keras_mask = keras.ops.convert_to_tensor(mask)
+    return x
+
+
+def joined(answer: Any) -> Any:
+    """Several outputs side by side, as one."""
+    flat = keras.tree.flatten(answer)
+    return flat[0] if len(flat) == 1 else keras.ops.concatenate(flat, axis=-1)
+
+
+def call(layer: Layer, x: Any, mask: Any = None, **arguments: Any) -> Array:
+    """The layer's answer in NumPy."""
+    return as_array(joined(outputs(layer, x, mask, **arguments)))
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """An answer, a random cotangent of it, and the gradients of their product: of the input and of each weight."""
+
+    answer: Array
+    cotangent: Array
+    input: Array
+    weights: tuple[Array, ...]
+
+
+def gradients(layer: Layer, x: Any, mask: Any = None, seed: int = 0) -> Gradients:
+    """The gradients of Σ c · y for one random c."""
+    tf = tensorflow("gradients")
+    with tf.GradientTape() as tape:
+        x = tf.convert_to_tensor(x)
+        tape.watch(x)
+        answer = joined(outputs(layer, x, mask))
+        cotangent = np.random.default_rng(seed).normal(size=answer.shape)
+        loss = tf.reduce_sum(answer * tf.cast(cotangent, answer.dtype))
+    weights = [weight.value for weight in layer.trainable_weights]
+    of_input, *of_weights = tape.gradient(loss, [x, *weights], unconnected_gradients="zero")
+    return Gradients(as_array(answer), cotangent, as_array(of_input), tuple(as_array(g) for g in of_weights))
+
+
+def tensorflow(what: str) -> Any:
+    """TensorFlow, where it is Keras's backend."""
+    if keras.backend.backend() != "tensorflow":
+        raise Skipped(f"{what}: checked on the TensorFlow backend only")
+    import tensorflow as tf
+
+    return tf
+
+
+def _channels_first(layer: Layer) -> bool:
+    return getattr(layer, "data_format", None) == "channels_first"

@@ -1,0 +1,189 @@
+"""Target: what is checked, whatever it was named by; it builds fresh copies and makes inputs that suit them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+import kpool
+from kpool import registry
+from kpool.combinators.base import Combinator
+from kpool.errors import KpoolError
+from kpool.hookspecs import Component
+from kpool.pooling import Pooling
+from kpool.testing import run
+from kpool.testing.check import Skipped, said
+from kpool.testing.compare import Array
+from kpool.testing.data import POSITIONS, WIDTHS, Batch, draw
+from kpool.testing.weights import settle
+
+Layer = keras.layers.Layer
+Oracle = Callable[[Array, Layer], Array]
+
+
+@dataclass(eq=False)
+class Target:
+    """A layer to be checked.
+
+    Args:
+        name: How reports call it.
+        first: Makes the layer, with all its arguments.
+        component: What a plugin gives it as, if one does.
+        plugin: The module that holds the plugin's hooks.
+        oracle: The formula in NumPy: `oracle(bag, layer)` gives the answer, (output_features,) in float64, for the
+            counted elements of one bag, (n, features) in float64, n ≥ 1.
+        seed: Of the inputs and weights.
+    """
+
+    name: str
+    first: Callable[[], Layer]
+    component: Component | None = None
+    plugin: str = ""
+    oracle: Oracle | None = None
+    seed: int = 0
+    session: Any = None
+    _layers: dict[Any, Layer] = field(default_factory=dict, repr=False)
+    _refusal: str = ""
+
+    def make(self, dtype: str = "float32", **changes: Any) -> Layer:
+        """A fresh copy, not built, with another dtype policy or other arguments."""
+        kind = type(self._example)
+        return kind.from_config({**self._example.get_config(), "dtype": dtype, **changes})
+
+    def layer(self, dtype: str = "float32", *, rank: int = 0, features: int = 0, **changes: Any) -> Layer:
+        """A copy, built for the rank and width, with weights that are the same for every dtype. Do not change it."""
+        rank, features = rank or self.rank, features or self.features
+        key = (dtype, rank, features, *sorted(changes.items()))
+        if key not in self._layers:
+            self._layers[key] = self._built(dtype, rank, features, changes)
+        return self._layers[key]
+
+    def batch(self, rank: int = 0, *, rows: int = 4, positions: tuple[int, ...] = (), features: int = 0) -> Batch:
+        positions = positions or POSITIONS[rank or self.rank]
+        return draw(self.seed, positions, features or self.features, rows=rows, positive=self.positive)
+
+    @property
+    def is_pooling(self) -> bool:
+        """Whether it is a strategy of the contract, and no foreign Keras layer, pipe or combinator."""
+        return isinstance(self._example, Pooling) and not isinstance(self._example, Combinator)
+
+    @property
+    def takes_mask(self) -> bool:
+        return run.takes(self._example, "mask")
+
+    @functools.cached_property
+    def whole(self) -> bool:
+        """Whether the positions are gone from the answer, so that its order and length say nothing."""
+        return len(self.layer().compute_output_shape(self.shape())) == 2
+
+    @property
+    def rank(self) -> int:
+        return self.ranks[0]
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """The ranks it accepts, of 3, 4 and 5."""
+        return self._suits[0]
+
+    @property
+    def features(self) -> int:
+        return self._suits[1]
+
+    @functools.cached_property
+    def positive(self) -> bool:
+        """Whether it refuses values below 0."""
+        x = draw(self.seed, POSITIONS[self.rank], self.features).x
+        try:
+            run.call(self.layer(), x)
+        except KpoolError:
+            return True
+        return False
+
+    def shape(self, rank: int = 0, *, batch: int | None = None) -> tuple[int | None, ...]:
+        return run.door(self._example, (batch, *POSITIONS[rank or self.rank], self.features))
+
+    def needs(self, *ranks: int) -> None:
+        """Skip unless the ranks are accepted."""
+        for rank in set(ranks) - set(self.ranks):
+            raise Skipped(f"it takes no input of rank {rank}")
+
+    @functools.cached_property
+    def _example(self) -> Layer:
+        return self.first()
+
+    @functools.cached_property
+    def _suits(self) -> tuple[tuple[int, ...], int]:
+        for features in WIDTHS:
+            ranks = tuple(rank for rank in POSITIONS if self._accepts(rank, features))
+            if ranks:
+                return ranks, features
+        raise Skipped(f"{self.name} takes no input (batch, *positions, features) of rank 3 to 5: {self._refusal}")
+
+    def _accepts(self, rank: int, features: int) -> bool:
+        try:
+            self.make()(keras.Input(run.door(self._example, (None, *POSITIONS[rank], features))[1:]))
+        except Exception as error:
+            self._refusal = said(error)
+            return False
+        return True
+
+    def _built(self, dtype: str, rank: int, features: int, changes: dict[str, Any]) -> Layer:
+        layer = self.make(dtype, **changes)
+        shape = run.door(layer, (None, *POSITIONS[rank], features))
+        layer(keras.Input(shape[1:]))
+        if dtype == "float32":
+            settle(layer, np.random.default_rng(self.seed))
+        else:
+            layer.set_weights(self.layer(rank=rank, features=features, **changes).get_weights())
+        return layer
+
+
+def as_target(given: Any, *, seed: int = 0, oracle: Oracle | None = None) -> Target:
+    """The target that a name, a spec, a class, an instance or a component says.
+
+    Raises:
+        SpecError: for a spec that cannot be understood.
+        KpoolError: for anything else.
+    """
+    if isinstance(given, Target):
+        return given
+    return Target(*_named(given), oracle=oracle, seed=seed)
+
+
+def _named(given: Any) -> tuple[str, Callable[[], Layer], Component | None, str]:
+    if isinstance(given, str):
+        calls = kpool.parse(given).calls
+        single = len(calls) == 1 and calls[0].component.kind == "strategy"
+        component = calls[0].component if single else None
+        return given, functools.partial(kpool.pool if single else kpool.head, given), component, _plugin(component)
+    if isinstance(given, Component):
+        return given.qualified, lambda: given.load()(), given, _plugin(given)
+    if isinstance(given, type) and issubclass(given, Layer):
+        component = _component(given)
+        return component.qualified if component else given.__name__, given, component, _plugin(component)
+    if isinstance(given, Layer):
+        component = _component(type(given))
+        name = kpool.parse(kpool.spec_of(given)).display() if component else type(given).__name__
+        return name, lambda: type(given).from_config(given.get_config()), component, _plugin(component)
+    raise KpoolError(f"a target is a name, a spec, a layer class, a layer or a kpool.Component, not {given!r}")
+
+
+def _component(cls: type) -> Component | None:
+    try:
+        return registry.default().of_class(cls)
+    except KpoolError:
+        return None
+
+
+def _plugin(component: Component | None) -> str:
+    """The module behind the entry point of a component's plugin."""
+    from kpool.discovery import installed
+
+    if component is None:
+        return ""
+    return next((entry.module for entry in installed() if entry.name == component.plugin), "")

@@ -1,0 +1,201 @@
+"""The command line, as a person and as a machine use it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import kpool
+from kpool.cli import app
+
+LIGHT = {
+    "list": ["list"],
+    "list-json": ["list", "--json"],
+    "plugins": ["plugins"],
+    "info": ["info", "dense"],
+    "parse": ["parse", "concat(mean, max) | dense(classes)", "--name", "classes=10"],
+    "schema": ["parse", "--schema"],
+    "inspect": ["inspect", "no such file"],
+}
+HEAVY = ("keras", "tensorflow", "jax", "torch", "matplotlib", "sklearn")
+SCRIPT = f"""
+import sys, kpool.cli
+try:
+    kpool.cli.main()
+except SystemExit:
+    pass
+sys.exit(", ".join(name for name in {HEAVY} if name in sys.modules) or 0)
+"""
+
+
+def kpool_command(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def answer(*arguments: str) -> Any:
+    result = kpool_command(*arguments)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", LIGHT.values(), ids=LIGHT.keys())
+def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_list_answers_in_half_a_second() -> None:
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "kpool.cli", "list"], capture_output=True, check=True)
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.5
+
+
+def test_version() -> None:
+    assert kpool_command("--version").stdout == f"kpool {kpool.__version__}\n"
+
+
+def test_list_groups_by_kind() -> None:
+    listed = kpool_command("list").stdout
+    titles = [line.strip() for line in listed.splitlines() if line.strip() in ("strategies", "regions", "stages")]
+    assert titles == ["strategies", "regions", "stages"]
+    assert all(name in listed for name in ("attention", "window", "dense"))
+
+
+def test_list_for_a_machine() -> None:
+    listed = {(component["kind"], component["name"]): component for component in answer("list", "--json")}
+    assert {kind for kind, _ in listed} == {"strategy", "region", "stage"}
+    assert listed["strategy", "mean"]["distribution"] == "kpool"
+    assert len(listed) == len(kpool.strategies()) + len(kpool.regions()) + len(kpool.stages())
+
+
+@pytest.mark.parametrize("name", [*kpool.strategies(), *kpool.regions(), *kpool.stages()])
+def test_info_knows_every_component(name: str) -> None:
+    shown = answer("info", name, "--json")
+    assert shown["name"] == name
+    assert len(shown["docstring"]) > 10
+    assert shown["docstring"] in kpool_command("info", name).stdout
+
+
+def test_info_shows_bounds_and_defaults() -> None:
+    parameters = answer("info", "gem", "--json")["parameters"]
+    assert parameters[0].startswith("p: float in [1, 64] = 3")
+
+
+def test_plugins() -> None:
+    records = {record["id"]: record for record in answer("plugins", "--json")}
+    assert records["stages"]["state"] == "ok"
+    assert "dense" in records["stages"]["components"]
+    assert "dense" in kpool_command("plugins").stdout
+
+
+def test_parse_shows_the_short_form_and_the_long() -> None:
+    spec = ("parse", "mean|dense( classes )", "--name", "classes=10")
+    assert kpool_command(*spec).stdout == "mean | dense(10)\n"
+    canonical = kpool_command(*spec, "--canonical").stdout.strip()
+    assert canonical == str(kpool.parse("mean | dense(10)"))
+    assert kpool.Spec.from_json(answer(*spec, "--json")) == kpool.parse(canonical)
+
+
+def test_schema() -> None:
+    assert "dense" in json.dumps(answer("parse", "--schema"))
+
+
+WRONG = {
+    "caret": (["parse", "mean | dens(10)"], "mean | dens(10)\n"),
+    "no-spec": (["parse"], "give a spec to parse, or --schema"),
+    "bad-name": (["parse", "mean", "--name", "classes"], "--name takes NAME=VALUE, as in classes=10, not 'classes'"),
+    "unknown": (["info", "atention"], "did you mean attention"),
+    "no-file": (["inspect", "absent.keras"], "absent.keras"),
+    "no-data": (["train", "mean", "--data", "absent.npz"], "no data at 'absent.npz'"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_mistake_is_explained_without_a_traceback(arguments: list[str], message: str) -> None:
+    result = kpool_command(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert result.stdout == ""
+
+
+def test_the_caret_stands_under_the_mistake() -> None:
+    lines = kpool_command("parse", "mean | dens(10)").stderr.splitlines()
+    place = next(i for i, line in enumerate(lines) if "^" in line)
+    assert lines[place].index("^") == lines[place - 1].index("dens")
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[Any]]:
+    """Puts a stand-in in the engine's place; gives what it was called with."""
+
+    def stand_in(found: Any) -> list[Any]:
+        from kpool.lab import compare
+
+        calls: list[Any] = []
+
+        def engine(*arguments: Any) -> Any:
+            calls.append(arguments)
+            if isinstance(found, BaseException):
+                raise found
+            return found
+
+        monkeypatch.setattr(compare, "compare", engine)
+        return calls
+
+    return stand_in
+
+
+FAILED = {"winner": None, "heads": [{"failures": [{"seed": 0, "error": "no"}]}]}
+FINE = {
+    "winner": {
+        "given": "mean | dense(classes)", "seed": 0, "test_accuracy": 0.5,
+        "reload": {"max_difference": 0.0, "model": "winner.keras"},
+    },
+    "heads": [{"failures": []}],
+}  # fmt: skip
+
+
+def test_compare_hands_its_options_over(compared: Callable[[Any], list[Any]], tmp_path: Path) -> None:
+    calls = compared(FINE)
+    options = ("--seeds", "5", "--epochs", "7", "--batch-size", "9", "--backbone", "none", "--out", str(tmp_path))
+    result = kpool_command("compare", "a", "b", *options)
+    specs, dataset, settings, seeds, out, _ = calls[0]
+    assert (specs, dataset.name, seeds, out) == (["a", "b"], "digits", 5, tmp_path)
+    assert (settings.epochs, settings.batch_size, settings.backbone) == (7, 9, "none")
+    assert result.exit_code == 0
+    assert "Winner: mean | dense(classes)" in result.stdout
+
+
+def test_demo_compares_heads_that_parse(compared: Callable[[Any], list[Any]]) -> None:
+    calls = compared(FINE)
+    assert answer("demo", "--json") == FINE
+    specs = [kpool.parse(spec, classes=10) for spec in calls[0][0]]
+    assert len(set(map(str, specs))) >= 8
+
+
+def test_a_failed_trial_is_a_failed_command(compared: Callable[[Any], list[Any]]) -> None:
+    compared(FAILED)
+    result = kpool_command("train", "a")
+    assert result.exit_code == 1
+    assert "No head finished all its trials." in result.stdout
+
+
+def test_ctrl_c_says_how_to_go_on(compared: Callable[[Any], list[Any]]) -> None:
+    compared(KeyboardInterrupt())
+    result = kpool_command("train", "a", "--out", "there")
+    assert result.exit_code == 130
+    assert "Finished trials are kept in there; the same command goes on" in result.stderr

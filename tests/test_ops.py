@@ -1,0 +1,170 @@
+"""Nothing here gives NaN or infinity for finite input, in values or in gradients; what is no number stays none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kpool import ops
+from kpool.errors import KpoolError, SpecError
+
+EPS = np.finfo("float32").eps
+NAN, INF = np.nan, np.inf
+
+
+def gradient(function: Callable[..., tf.Tensor], *x: float) -> list[float]:
+    inputs = [tf.constant(value, "float32") for value in x]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        y = function(*inputs)
+    return [float(g) for g in tape.gradient(y, inputs)]
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "y", "slope"),
+    [
+        pytest.param(ops.sqrt, 4, 2, 1 / 4, id="√ inside"),
+        pytest.param(ops.sqrt, 0, 0, 0, id="√ at 0, where the slope is ∞"),
+        pytest.param(ops.sqrt, -1, 0, 0, id="√ below 0"),
+        pytest.param(ops.sqrt, 1e-36, 1e-18, 0.5e18, id="√ hardly above 0"),
+        pytest.param(ops.log, 1, 0, 1, id="log inside"),
+        pytest.param(ops.log, 0, 0, 0, id="log at 0"),
+        pytest.param(lambda x: ops.power(x, 0.5), 0, 0, 0, id="root at 0"),
+        pytest.param(lambda x: ops.power(x, 2.5), 4, 32, 20, id="power inside"),
+        pytest.param(lambda x: ops.power(x, 2.5), -4, 0, 0, id="power below 0"),
+        pytest.param(lambda x: ops.power(x, 1), 0, 0, 0, id="whole power at 0"),
+        pytest.param(lambda x: ops.power(x, 1), 7, 7, 1, id="first power"),
+        pytest.param(lambda x: ops.power(x, 7), -2, 0, 0, id="whole power below 0"),
+    ],
+)
+def test_safe_functions(function: Callable[..., tf.Tensor], x: float, y: float, slope: float) -> None:
+    assert float(function(tf.constant(x, "float32"))) == pytest.approx(y, rel=1e-6)
+    assert gradient(function, x) == [pytest.approx(slope, rel=1e-6)]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [ops.sqrt, ops.log, lambda x: ops.power(x, 3), lambda x: ops.power(x, 0.3), lambda x: ops.divide(x, x)],
+    ids=["√", "log", "whole power", "power", "divide"],
+)
+def test_nan_stays_nan(function: Callable[..., tf.Tensor]) -> None:
+    assert np.isnan(function(tf.constant(NAN)))
+
+
+@pytest.mark.parametrize("p", range(1, 9))
+def test_whole_powers_are_powers(p: int) -> None:
+    x = np.linspace(0, 3, 50)
+    np.testing.assert_allclose(ops.power(tf.constant(x), p), x**p, rtol=1e-14)
+    np.testing.assert_allclose(ops.power(tf.constant(x), tf.constant(p, "float64")), x**p, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "ratio", "slopes"), [(6, 3, 2, [1 / 3, -2 / 3]), (6, 0, 0, [0, 0]), (0, 0, 0, [0, 0])]
+)
+def test_divide(x: float, y: float, ratio: float, slopes: list[float]) -> None:
+    assert float(ops.divide(tf.constant(x, "float32"), tf.constant(y, "float32"))) == ratio
+    assert gradient(ops.divide, x, y) == pytest.approx(slopes)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 63, 64, 65, 4096, 4097, 20000])
+@pytest.mark.parametrize("rest", [(), (3,), (2, 3)], ids=str)
+def test_sum_steps_is_the_sum(steps: int, rest: tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).normal(size=(2, steps, *rest))
+    np.testing.assert_allclose(ops.sum_steps(tf.constant(x)), x.sum(axis=1), rtol=1e-9, atol=1e-10)
+
+
+MODES = {
+    "eager": lambda f: f,
+    "unknown steps": lambda f: tf.function(f, input_signature=[tf.TensorSpec((None, None, 4))]),
+    "XLA": lambda f: tf.function(f, jit_compile=True),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_sum_steps_errs_by_a_few_eps_however_long(mode: str) -> None:
+    """One running sum errs by 30 eps (TensorFlow) to 10,000 (XLA) here."""
+    x = np.random.default_rng(0).uniform(1, 2, size=(1, 200_000, 4)).astype("float32")
+    expected = x.astype("float64").sum(axis=1)
+    error = np.abs(MODES[mode](ops.sum_steps)(tf.constant(x)) - expected) / expected / EPS
+    assert error.max() <= 4
+
+
+@pytest.mark.parametrize("steps", [1, 50, 64, 100, 5000])
+def test_sum_steps_does_not_see_zeros_on_the_right(steps: int) -> None:
+    x = np.random.default_rng(0).normal(size=(2, steps, 3)).astype("float32")
+    plain = ops.sum_steps(tf.constant(x)).numpy()
+    for more in (1, 14, 412):
+        padded = np.pad(x, [(0, 0), (0, more), (0, 0)])
+        np.testing.assert_array_equal(ops.sum_steps(tf.constant(padded)), plain)
+
+
+def test_where_expanded() -> None:
+    x = np.arange(6, dtype="float32").reshape(2, 3)
+    np.testing.assert_array_equal(ops.where_expanded(None, x, 9), x)
+    np.testing.assert_array_equal(
+        ops.where_expanded(np.array([True, False]), tf.constant(x), 9), [[0, 1, 2], [9, 9, 9]]
+    )
+
+
+def test_finite_or_zero_has_no_gradient() -> None:
+    x = tf.constant([1, NAN, INF, -INF])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = ops.finite_or_zero(x)
+    np.testing.assert_array_equal(y, [1, 0, 0, 0])
+    assert tape.gradient(y, x) is None
+
+
+@pytest.mark.parametrize(
+    ("x", "top"), [([3, 1, 2], [3, 2]), ([1], [1, -INF]), ([], [-INF, -INF]), ([3, NAN, 9], [NAN, NAN])]
+)
+def test_largest(x: list[float], top: list[float]) -> None:
+    y = ops.largest(tf.constant(x, "float32", (1, len(x), 1)), 2, axis=1)
+    np.testing.assert_array_equal(y[0, :, 0], top)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "kept"), [("float64", "float64"), ("float32", "float32"), ("bfloat16", "float32"), ("int8", "float32")]
+)
+def test_sums_are_never_kept_in_half(dtype: str, kept: str) -> None:
+    assert ops.accumulator(dtype) == kept
+
+
+def test_require_raises_at_once_where_values_are_at_hand() -> None:
+    ops.require(tf.constant([True, True]), KpoolError, "never said")
+    with pytest.raises(KpoolError, match="not so"):
+        ops.require(tf.constant([True, False]), KpoolError, "not so")
+
+
+def test_require_raises_when_a_graph_runs() -> None:
+    @tf.function
+    def positive(x: tf.Tensor) -> tf.Tensor:
+        assert not ops.is_concrete(x)
+        ops.require(x > 0, KpoolError, "not so")
+        return x
+
+    positive(tf.constant([1.0]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not so"):
+        positive(tf.constant([-1.0]))
+
+
+def test_ragged_rows_are_padded_and_masked() -> None:
+    ragged = tf.ragged.constant([[[1.0]], [], [[2.0], [3.0]]], ragged_rank=1, inner_shape=(1,))
+    assert ops.is_ragged(ragged)
+    np.testing.assert_array_equal(ops.padded(ragged)[..., 0], [[1, 0], [0, 0], [2, 3]])
+    np.testing.assert_array_equal(ops.row_mask(ragged), [[True, False], [False, False], [True, True]])
+    dense = tf.zeros((1, 2, 3))
+    assert not ops.is_ragged(dense)
+    assert ops.padded(dense) is dense
+
+
+def test_heads_are_shares_of_the_features() -> None:
+    x = np.arange(12, dtype="float32").reshape(1, 2, 6)
+    np.testing.assert_array_equal(ops.split_heads(tf.constant(x), 3)[0, 1], [[6, 7], [8, 9], [10, 11]])
+    np.testing.assert_array_equal(ops.merge_heads(ops.split_heads(tf.constant(x), 3)), x)
+    ops.divisible(6, 3, "owner")
+    with pytest.raises(SpecError, match="owner: 6 features do not divide into 4 equal parts"):
+        ops.divisible(6, 4, "owner")
