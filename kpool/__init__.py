@@ -23,7 +23,7 @@ from kpool.errors import (
 from kpool.hookspecs import Component, hookimpl
 
 if TYPE_CHECKING:
-    from kpool import ops, reductions
+    from kpool import ops, reductions, testing
     from kpool.factory import (
         head,
         parse,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         prefer,
         regions,
         requirements,
+        rescan,
         spec_of,
         stages,
         strategies,
@@ -48,7 +49,7 @@ __version__ = "0.1.0"
 _HOME = {
     "kpool.factory": (
         "head", "pool", "parse", "spec_of", "requirements",
-        "strategies", "regions", "stages", "plugins", "prefer", "strategy",
+        "strategies", "regions", "stages", "plugins", "prefer", "rescan", "strategy",
     ),
     "kpool.heads": ("Head",),
     "kpool.pooling": ("Pooling",),
@@ -56,7 +57,7 @@ _HOME = {
     "kpool.saving": ("inspect", "load_model"),
     "kpool.spec": ("Spec",),
 }  # fmt: skip
-_MODULES = ("ops", "reductions")
+_MODULES = ("ops", "reductions", "testing")
 
 __all__ = [
     "AmbiguousNameError",
@@ -84,10 +85,12 @@ __all__ = [
     "reductions",
     "regions",
     "requirements",
+    "rescan",
     "spec_of",
     "stages",
     "strategies",
     "strategy",
+    "testing",
 ]
 
 
@@ -107,5 +110,5 @@ def __dir__() -> list[str]:
 
 @wrapt.when_imported("keras")
 def _make_loadable(_: Any) -> None:
-    """As soon as Keras is there, it can load a Head and every built-in layer from a file."""
+    """As soon as Keras is there, it can load a Head and the layers of every plugin from a file."""
     importlib.import_module("kpool.saving").register_layers()

@@ -1,13 +1,12 @@
 """Finds plugins and loads them one by one, so that a broken one hurts nobody but itself.
 
 pluggy loads all plugins or none: one failing import, one raising hook, and everybody's components are gone. So each
-plugin gets a plugin manager of its own, and a PluginRecord that says what became of it.
+plugin is asked by itself, and gets a PluginRecord that says what became of it.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import re
 import time
 from collections import defaultdict
@@ -15,10 +14,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from kpool.hookcalls import BrokenPluginError, ask, place
+import pluggy
+
+from kpool.hookcalls import BrokenPluginError, ask, hook_manager, place
 from kpool.hookspecs import BUILTIN, Component
+from kpool.selection import enabled
 
 GROUP = "kpool"
+LOCAL = "local"
+"""Stands for a plugin's id with components of this process, as in `local/mine`."""
+
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # as the grammar of specs has it
+_AT_LEAST = re.compile(r"kpool ?\(?>= ?([0-9]+(?:\.[0-9]+)*)\)?", re.IGNORECASE)
 _ON_KPOOL = re.compile(r"kpool(?![\w.-])", re.IGNORECASE)
 
 
@@ -71,7 +78,8 @@ def load_all(entries: Iterable[importlib.metadata.EntryPoint]) -> tuple[PluginRe
     owners: defaultdict[str, list[str]] = defaultdict(list)
     for found in plugins:
         owners[found.id].append(f"{found.distribution} {found.version}")
-    return tuple(_without_shadows([_load(found, owners[found.id]) for found in plugins]))
+    manager = hook_manager()
+    return tuple(_without_shadows([_load(found, owners[found.id], manager) for found in plugins]))
 
 
 def _find(entry: importlib.metadata.EntryPoint) -> _Found:
@@ -82,12 +90,12 @@ def _find(entry: importlib.metadata.EntryPoint) -> _Found:
     return _Found(entry.name, name, version, entry.value, tuple(metadata.get_all("Requires-Dist") or ()), entry)
 
 
-def _load(found: _Found, owners: list[str]) -> PluginRecord:
+def _load(found: _Found, owners: list[str], manager: pluggy.PluginManager) -> PluginRecord:
     record = PluginRecord(found.id, found.distribution, found.version, "ok")
     started = time.perf_counter()
     try:
         _admit(found, owners)
-        given = ask(_import(found.entry), _package(found.entry))
+        given = ask(_import(found.entry), _package(found.entry), manager)
         record = replace(record, components=tuple(_owned(record, kind, component) for kind, component in given))
     except BrokenPluginError as error:
         record = replace(record, state=error.state, error=str(error), where=error.where)
@@ -102,8 +110,9 @@ def _admit(found: _Found, owners: list[str]) -> None:
     """Everything that the metadata can tell, before the plugin is imported."""
     if found.distribution == BUILTIN:
         return  # a saved model must load whatever the environment and the neighbours say
-    if not _enabled(found.id):
+    if not enabled(found.id):
         raise BrokenPluginError("disabled", "switched off by KPOOL_PLUGINS or KPOOL_DISABLE_PLUGINS")
+    _admit_id(found.id)
     if len(owners) > 1:
         raise BrokenPluginError("duplicate", f"{' and '.join(owners)} have a plugin of the same id; uninstall one")
     for line in found.requires:
@@ -111,19 +120,24 @@ def _admit(found: _Found, owners: list[str]) -> None:
             _admit_version(line)
 
 
-def _enabled(plugin: str) -> bool:
-    allowed, denied = os.environ.get("KPOOL_PLUGINS"), os.environ.get("KPOOL_DISABLE_PLUGINS", "")
-    return (allowed is None or plugin in _words(allowed)) and plugin not in _words(denied)
-
-
-def _words(text: str) -> set[str]:
-    return {word.strip() for word in text.split(",")}
+def _admit_id(plugin: str) -> None:
+    if plugin == LOCAL:
+        raise BrokenPluginError("conflict", f"{LOCAL!r} is the id of what a process registers itself; choose another")
+    if not _ID.fullmatch(plugin):
+        message = f"no spec can spell the id {plugin!r}; an entry point's name has letters, digits, '_', '-' and '.'"
+        raise BrokenPluginError("invalid_component", message)
 
 
 def _admit_version(line: str) -> None:
-    from packaging.requirements import InvalidRequirement, Requirement  # 15 ms, needed only for third parties
+    from packaging.version import Version
 
     from kpool import __version__
+
+    plain = _AT_LEAST.fullmatch(line)
+    if plain and Version(plain[1]) <= Version(__version__):
+        return  # what nearly everybody writes; all else takes an import of 10 ms
+
+    from packaging.requirements import InvalidRequirement, Requirement
 
     try:
         requirement = Requirement(line)

@@ -26,6 +26,10 @@ class PluginError(KpoolError):
     """A plugin that cannot be used, with its distribution, version and place of failure."""
 
 
+class KpoolPluginWarning(UserWarning):
+    """A plugin that could not be used, or is not there; all others are used."""
+
+
 class MaskError(KpoolError):
     """A mask that does not say, element by element, what counts."""
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from kpool import registry
 from kpool.distributions import requirements
-from kpool.errors import KpoolError, SpecError
+from kpool.errors import KpoolError, PluginError, SpecError
 from kpool.hookspecs import Component
 from kpool.registry import PluginRecord
+from kpool.signatures import of_strategy, of_target
 from kpool.spec import Spec
 from kpool.spec import parse as _parse
 
@@ -27,6 +28,7 @@ __all__ = [
     "prefer",
     "regions",
     "requirements",
+    "rescan",
     "spec_of",
     "stages",
     "strategies",
@@ -125,17 +127,34 @@ def prefer(name: str, qualified: str) -> None:
     registry.default().prefer(name, qualified)
 
 
+def rescan() -> None:
+    """Look for plugins anew: after a `pip install` in a notebook, or a change of `KPOOL_DISABLE_PLUGINS`.
+
+    A module that is imported already stays as it is: to use another version of a plugin, start a new process.
+    """
+    registry.default().rescan()
+    of_target.cache_clear()
+
+
 def strategy(name: str) -> Callable[[type[Pooling]], type[Pooling]]:
     """Register a class of this process, such as one in a notebook cell: `@kpool.strategy("mine")`.
 
     Running the cell again replaces it. A model saved with it loads only where the class has been defined.
+
+    Raises:
+        PluginError: it is no `kpool.Pooling`, or the name is taken: by a built-in, or by another class in here.
     """
 
     def register(cls: type[Pooling]) -> type[Pooling]:
-        cls.strategy_name = name
+        from kpool.pooling import Pooling
+
+        if not (isinstance(cls, type) and issubclass(cls, Pooling)):
+            raise PluginError(f"@kpool.strategy stands above a class made of kpool.Pooling, not above {cls!r}")
+        of_strategy(cls)  # what is wrong with its arguments is said here, not where it is used
         summary = (cls.__doc__ or "").strip().partition("\n")[0]
         target = f"{cls.__module__}:{cls.__qualname__}"
         registry.default().add(Component(name, target, summary, kind="strategy", loaded=cls))
+        cls.strategy_name = name
         return cls
 
     return register

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,13 +30,21 @@ class BrokenPluginError(PluginError):
         self.where = where
 
 
-def ask(plugin: Any, package: str) -> tuple[tuple[str, Component], ...]:
+def hook_manager() -> pluggy.PluginManager:
+    """Knows kpool's hooks and no plugin; to make one for each plugin would take most of the time."""
+    manager = pluggy.PluginManager("kpool")
+    manager.add_hookspecs(KpoolSpecs)
+    return manager
+
+
+def ask(plugin: Any, package: str, manager: pluggy.PluginManager | None = None) -> tuple[tuple[str, Component], ...]:
     """Kind and component, of all that `plugin` gives; `package` is the name under which its own code runs.
 
     Raises:
         BrokenPluginError: bad_hook or invalid_component.
     """
-    given = tuple((HOOKS[name], c) for name, hook in _hooks(plugin) for c in _call(hook, package))
+    manager = manager or hook_manager()
+    given = tuple((HOOKS[name], c) for name, hook in _hooks(plugin, manager) for c in _call(hook, package))
     twice = [name for name, count in Counter(component.name for _, component in given).items() if count > 1]
     if twice:
         raise BrokenPluginError("invalid_component", f"it gives {', '.join(twice)} more than once")
@@ -54,29 +63,43 @@ def place(error: BaseException, package: str) -> str:
     return places[-1] if places else ""
 
 
-def _hooks(plugin: Any) -> list[tuple[str, Hook]]:
+def _hooks(plugin: Any, manager: pluggy.PluginManager) -> list[tuple[str, Hook]]:
     """The plugin's hooks, each with a name that kpool has."""
-    hooks = _marked(plugin)
+    hooks = _marked(plugin, manager)
     for name, hook in hooks:
         if name not in HOOKS:
             raise BrokenPluginError("bad_hook", f"there is no hook {name!r}; {_ADVICE}", _start(hook))
     for name in HOOKS.keys() - dict(hooks).keys():
-        if callable(unmarked := getattr(plugin, name, None)):
+        if callable(unmarked := inspect.getattr_static(plugin, name, None)):
             raise BrokenPluginError("bad_hook", f"{name} is not marked @kpool.hookimpl", _start(unmarked))
     if not hooks:
         raise BrokenPluginError("bad_hook", f"it has no hook; {_ADVICE}")
     return hooks
 
 
-def _marked(plugin: Any) -> list[tuple[str, Hook]]:
-    manager = pluggy.PluginManager("kpool")
-    manager.add_hookspecs(KpoolSpecs)
+def _marked(plugin: Any, manager: pluggy.PluginManager) -> list[tuple[str, Hook]]:
+    """Its marked functions, checked; the manager forgets it again."""
     try:
-        manager.register(plugin)  # checks the arguments of each hook
+        manager.register(plugin)
+        callers = manager.get_hookcallers(plugin) or []
+        found = [(caller.name, implementation) for caller in callers for implementation in caller.get_hookimpls()]
     except Exception as error:
         raise BrokenPluginError("bad_hook", error) from error
-    callers = manager.get_hookcallers(plugin) or []
-    return [(caller.name, implementation.function) for caller in callers for implementation in caller.get_hookimpls()]
+    finally:
+        if manager.is_registered(plugin):  # pluggy 1.6 keeps one that it has refused
+            manager.unregister(plugin)
+    for _, implementation in found:
+        _check(implementation)
+    return [(name, implementation.function) for name, implementation in found]
+
+
+def _check(implementation: pluggy.HookImpl) -> None:
+    """What pluggy lets pass: arguments that it does not see, or fills in by itself, and wrappers of other plugins."""
+    hook = implementation.function
+    if arguments := inspect.signature(hook).parameters:
+        raise BrokenPluginError("bad_hook", f"a hook takes no arguments, not ({', '.join(arguments)})", _start(hook))
+    if implementation.wrapper or implementation.hookwrapper or inspect.iscoroutinefunction(hook):
+        raise BrokenPluginError("bad_hook", "a hook is a plain function, no wrapper and not async", _start(hook))
 
 
 def _call(hook: Hook, package: str) -> Iterator[Component]:

@@ -44,8 +44,8 @@ class Component:
     loaded: Any = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise PluginError(f"a component is named in lower-case snake case, not {self.name!r}")
+        if not _NAME.fullmatch(self.name) or self.name in ("true", "false", "none"):
+            raise PluginError(f"a component is named in lower-case snake case, as no constant is, not {self.name!r}")
         module, colon, attribute = self.target.partition(":")
         if not (module and colon and attribute):
             raise PluginError(f"{self.name}: target must read 'package.module:Name', not {self.target!r}")
@@ -71,7 +71,7 @@ class Component:
         module, _, attribute = self.target.partition(":")
         try:
             return getattr(importlib.import_module(module), attribute)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = f"{type(error).__name__}: {error}"
             raise PluginError(f"{self.qualified}: cannot load {self.target} ({reason})") from error
 

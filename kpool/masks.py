@@ -31,14 +31,21 @@ def check_shape(mask_shape: Shape, positions: Shape, what: str) -> None:
         )
 
 
-def check_lengths(given: Tensor, elements: Tensor, what: str) -> None:
+def check_shapes(positions: Shape, **given: Tensor | None) -> None:
+    """The same for whatever of mask and weights is given, by name."""
+    for what, x in given.items():
+        if x is not None:
+            check_shape(x.shape, positions, what)
+
+
+def check_lengths(elements: Tensor, **given: Tensor | None) -> None:
     """The same for lengths that a graph knows only when it runs: there, a length of 1 would silently be repeated."""
-    for axis, lengths in enumerate(zip(given.shape, elements.shape, strict=False)):
-        if None in lengths:
-            same = kops.shape(given)[axis] == kops.shape(elements)[axis]
-            ops.require(
-                same, MaskError, f"{what}: axis {axis} is not as long as the input's; give one value an element"
-            )
+    for what, x in given.items():
+        for axis, lengths in enumerate(zip(() if x is None else x.shape, elements.shape, strict=False)):
+            if None in lengths:
+                same = kops.shape(x)[axis] == kops.shape(elements)[axis]
+                says = f"{what}: axis {axis} has another length than in the input; give one value for each element"
+                ops.require(same, MaskError, says)
 
 
 def at_door(x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
@@ -63,6 +70,15 @@ def missing(owner: str) -> MaskError:
         f"{owner}(require_mask=true) was given no mask: a layer before it dropped it (any operator does, as x * 1.0), "
         "or there was none; pass mask= to this layer"
     )
+
+
+def counting(mask: Tensor | None, weights: Tensor | None, dtype: str) -> tuple[Tensor | None, Tensor | None]:
+    """Which elements count, as bool, and how often, in `dtype`; None where all do, and once."""
+    counted = None if mask is None else as_counted(kops.convert_to_tensor(mask))
+    if weights is None:
+        return counted, None
+    weights = as_weights(weights, dtype)
+    return weights > 0 if counted is None else kops.logical_and(counted, weights > 0), weights
 
 
 def as_counted(mask: Tensor) -> Tensor:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import annotated_types
 
@@ -13,6 +16,34 @@ class Role(Enum):
 
     REGION = "region"
     BRANCH = "branch"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument: its name, what it may be, and its value when nothing is said.
+
+    `default` is `inspect.Parameter.empty` where a value must be given. `variadic` is "", "*" or "**".
+    """
+
+    name: str
+    annotation: Any
+    default: Any = inspect.Parameter.empty
+    variadic: str = ""
+    keyword_only: bool = False
+
+    @property
+    def required(self) -> bool:
+        return self.default is inspect.Parameter.empty and not self.variadic
+
+    @property
+    def role(self) -> Role | None:
+        """Whether the argument is itself a spec: a region or a branch."""
+        parts = (part for part in (self.annotation, *get_args(self.annotation)) if get_origin(part) is Annotated)
+        return next((extra for part in parts for extra in part.__metadata__ if isinstance(extra, Role)), None)
+
+
+Signature = Mapping[str, Parameter]
+"""A component's parameters by name, in order."""
 
 
 def Between(low: float, high: float) -> annotated_types.Interval:  # noqa: N802 (reads as a type does)

@@ -79,6 +79,8 @@ class Pipe(keras.layers.Layer):
 
     def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
         inputs, mask = masks.at_door(inputs, mask)
+        if mask is not None and len(inputs.shape) > 2 and not isinstance(self.nodes[0], Pooling):
+            inputs = _counted(inputs, mask)
         return self._through(lambda node: node, inputs, mask, ops.padded(weights))
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
@@ -121,6 +123,12 @@ def _give(
     given = {"mask": mask, "weights": weights}
     known = inspect.signature(node.call).parameters
     return method(inputs, **{name: x for name, x in given.items() if x is not None and name in known})
+
+
+def _counted(inputs: Tensor, mask: Tensor) -> Tensor:
+    """0 where nothing counts: behind a stage as behind dense, NaN there would be in the gradient of its weights."""
+    masks.check_shape(mask.shape, inputs.shape[:-1], "mask")
+    return ops.where_expanded(masks.as_counted(mask), inputs, 0.0)
 
 
 def _left(

@@ -20,6 +20,7 @@ from kpool.reductions import Reduction
 from kpool.region.base import Region, Shape
 from kpool.region.build import as_region
 from kpool.region.everything import Everything
+from kpool.region.occupied import occupied
 from kpool.signatures import of_strategy
 from kpool.spec.literals import write
 
@@ -125,8 +126,7 @@ class Pooling(keras.layers.Layer):
             inputs = kops.moveaxis(inputs, 1, -1)
         bags = self._bags(inputs, mask, weights)
         pooled = self.pool(bags)
-        pooled = ops.where_expanded(bags.size[..., 0] > 0, pooled, self.empty_value)
-        pooled = kops.cast(pooled, self.compute_dtype)
+        pooled = kops.cast(ops.where_expanded(bags.size[..., 0] > 0, pooled, self.empty_value), self.compute_dtype)
         return kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
@@ -134,12 +134,7 @@ class Pooling(keras.layers.Layer):
         _, previous_mask = masks.at_door(inputs, previous_mask)
         if previous_mask is None or not self.region.grid((None,) * (len(previous_mask.shape) - 1)):
             return None
-        if isinstance(previous_mask, keras.KerasTensor):
-            batch, *positions = previous_mask.shape
-            return keras.KerasTensor((batch, *self.region.grid(tuple(positions))), "bool")
-        counted = masks.as_counted(previous_mask)
-        elements = kops.cast(kops.expand_dims(counted, -1), "float32")
-        return self.region.bags(elements, counted, None).size[..., 0] > 0
+        return occupied(self.region, previous_mask)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, *positions, features = self._channels_last(input_shape)
@@ -184,20 +179,13 @@ class Pooling(keras.layers.Layer):
         positions = self._channels_last(shape)[:-1]
         if mask is None and self.require_mask:
             raise masks.missing(self.strategy_name)
-        for what, given in (("mask", mask), ("weights", weights)):
-            if given is not None:
-                masks.check_shape(given.shape, positions, what)
+        masks.check_shapes(positions, mask=mask, weights=weights)
 
     def _bags(self, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> Bags:
         """The bags of what counts, in the dtype sums are kept in; elements that do not count become 0 here."""
-        for what, given in (("mask", mask), ("weights", weights)):
-            if given is not None:
-                masks.check_lengths(given, inputs, what)
+        masks.check_lengths(inputs, mask=mask, weights=weights)
         dtype = ops.accumulator(self.compute_dtype)
-        counted = None if mask is None else masks.as_counted(kops.convert_to_tensor(mask))
-        if weights is not None:
-            weights = masks.as_weights(weights, dtype)
-            counted = weights > 0 if counted is None else kops.logical_and(counted, weights > 0)
+        counted, weights = masks.counting(mask, weights, dtype)
         elements = ops.where_expanded(counted, kops.cast(inputs, dtype), 0.0)
         return self.region.bags(elements, counted, weights)
 

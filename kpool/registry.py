@@ -18,17 +18,12 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint
 from types import MappingProxyType
 
-from kpool.discovery import PluginRecord, installed, load_all
-from kpool.errors import AmbiguousNameError, PluginError, UnknownNameError
+from kpool.discovery import LOCAL, PluginRecord, installed, load_all
+from kpool.errors import AmbiguousNameError, KpoolPluginWarning, PluginError, UnknownNameError
 from kpool.hookspecs import Component
+from kpool.selection import misspelt
 
 __all__ = ["KpoolPluginWarning", "PluginRecord", "Registry", "default"]
-
-LOCAL = "local"
-
-
-class KpoolPluginWarning(UserWarning):
-    """A plugin that could not be used; all others are."""
 
 
 class Registry:
@@ -43,7 +38,7 @@ class Registry:
         self._lock = threading.RLock()
         self._loading = False
         self._records: tuple[PluginRecord, ...] | None = None
-        self._warned: set[PluginRecord] = set()
+        self._warned: set[str] = set()
         self._local: dict[str, Component] = {}
         self._preferred: dict[str, str] = {}
 
@@ -75,10 +70,18 @@ class Registry:
         return self._of_kind("stage")
 
     def add(self, component: Component) -> None:
-        """Register a component of this process, such as a class in a notebook cell; a second run replaces it."""
+        """Register a component of this process, such as a class in a notebook cell; a second run replaces it.
+
+        Raises:
+            PluginError: the name is a built-in's, or that of another class of this process.
+        """
         with self._lock:
             if any(c.builtin for c in self._index().get(component.name, [])):
                 raise PluginError(f"{component.name!r} is a built-in and cannot be replaced; choose another name")
+            former = self._local.get(component.name, component)
+            if former.target != component.target:
+                message = f"{component.name!r} is {former.target} in this process, and cannot be {component.target} too"
+                raise PluginError(f"{message}; only a class of the same module and name replaces it")
             self._local[component.name] = replace(component, plugin=LOCAL, distribution=LOCAL)
 
     def prefer(self, name: str, qualified: str) -> None:
@@ -100,7 +103,7 @@ class Registry:
         found = [c for c in self._index().get(short, []) if not slash or c.plugin == plugin]
         if not found:
             raise UnknownNameError(self._unknown(name))
-        chosen = [c for c in found if c.builtin or c.qualified == self._preferred.get(name)] or found
+        chosen = [c for c in found if self._first(c)] or found
         if len(chosen) > 1:
             choices = " or ".join(f"{c.qualified!r} ({c.origin})" for c in found)
             raise AmbiguousNameError(f"{name!r} is given by several plugins: write {choices}")
@@ -132,12 +135,14 @@ class Registry:
         return records
 
     def _warn(self) -> None:
-        """Once for each broken plugin, after a rescan too."""
-        for record in self._records or ():
-            known = replace(record, seconds=0.0)
-            if record.broken and known not in self._warned:
-                self._warned.add(known)
-                warnings.warn(f"{record}. All other plugins work.", KpoolPluginWarning, stacklevel=_outside())
+        """Once for each broken plugin and each misspelt one, after a rescan too."""
+        records = self._records or ()
+        said = [f"{record}. All other plugins work." for record in records if record.broken]
+        said += [f"{sentence}." for sentence in misspelt({record.id for record in records})]
+        for message in said:
+            if message not in self._warned:
+                self._warned.add(message)
+                warnings.warn(message, KpoolPluginWarning, stacklevel=_outside())
 
     def _index(self) -> dict[str, list[Component]]:
         index = defaultdict(list)
@@ -153,14 +158,18 @@ class Registry:
         yield from local
 
     def _of_kind(self, kind: str) -> Mapping[str, Component]:
-        """By name; a name that several plugins give stands there once for each, qualified."""
+        """By name; of several plugins that give a name, one has the short one if it is preferred to the others."""
         shown = {
-            component.name if len(namesakes) == 1 or component.builtin else component.qualified: component
+            component.name if len(namesakes) == 1 or self._first(component) else component.qualified: component
             for namesakes in self._index().values()
             for component in namesakes
             if component.kind == kind
         }
         return MappingProxyType(dict(sorted(shown.items())))
+
+    def _first(self, component: Component) -> bool:
+        """Whether the short name is its own, whoever else gives it."""
+        return component.builtin or self._preferred.get(component.name) == component.qualified
 
     def _unknown(self, name: str) -> str:
         plugin, _, short = name.rpartition("/")

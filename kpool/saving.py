@@ -64,7 +64,7 @@ def inspect(path: str | Path) -> Inspection:
 
 
 def load_model(path: str | Path, **kwargs: Any) -> keras.Model:
-    """`keras.models.load_model`, with the layers of every installed plugin known to it.
+    """`keras.models.load_model`, with the layers of every plugin known to it, and a short error for one that is missing.
 
     Only installed plugins are imported, never a module that the file names.
 
@@ -77,21 +77,19 @@ def load_model(path: str | Path, **kwargs: Any) -> keras.Model:
     if seen.missing:
         names = " ".join(requirement.partition(">=")[0] for requirement in seen.missing)
         raise PluginError(f"{path} needs {', '.join(seen.missing)}, not installed here. Install: pip install {names}")
-    for component in registry.default().strategies().values():
-        if _registered_name(component) in seen.layers:
-            component.load()
+    register_layers()  # again: a plugin may have come since Keras was imported
     return keras.models.load_model(path, **kwargs)
 
 
 def register_layers() -> None:
-    """Tell Keras where Head and the built-in layers are; each is imported when a file first names it."""
+    """Tell Keras where Head and the plugins' layers are; each is imported when a file first names it."""
     import keras
 
     known = keras.saving.get_custom_objects()
     known.setdefault("kpool>Head", _Later("kpool.heads:Head"))
+    known.setdefault("kpool>Occupied", _Later("kpool.region.occupied:Occupied"))
     for component in registry.default().strategies().values():
-        if component.builtin:
-            known.setdefault(_registered_name(component), _Later(component.target))
+        known.setdefault(_registered_name(component), _Later(component.target))
 
 
 class _Later:
@@ -140,4 +138,4 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
 
 def _is_bare(node: dict[str, Any]) -> bool:
     name = node.get("registered_name")
-    return isinstance(name, str) and ">" in name and name != "kpool>Head"
+    return isinstance(name, str) and ">" in name and name not in ("kpool>Head", "kpool>Occupied")

@@ -101,6 +101,15 @@ def test_plugins() -> None:
     assert "dense" in kpool_command("plugins").stdout
 
 
+def test_timings_put_the_slowest_plugin_first() -> None:
+    records = answer("plugins", "--timings", "--json")
+    assert [r["id"] for r in records] == [r["id"] for r in sorted(records, key=lambda r: -r["seconds"])]
+    header, first, *_ = kpool_command("plugins", "--timings").stdout.splitlines()
+    assert header.split() == ["plugin", "distribution", "ms", "state", "gives"]
+    assert first.split()[0] == records[0]["id"]
+    assert float(first.split()[3]) == pytest.approx(1000 * records[0]["seconds"], abs=0.051)
+
+
 def test_parse_shows_the_short_form_and_the_long() -> None:
     spec = ("parse", "mean|dense( classes )", "--name", "classes=10")
     assert kpool_command(*spec).stdout == "mean | dense(10)\n"

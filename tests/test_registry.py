@@ -100,6 +100,17 @@ def lines_saying(source: str, part: str) -> int:
         pytest.param(
             "@hookimpl\ndef kpool_strategies(config):\n    return []", "bad_hook", "{'config'}", None, id="argument"
         ),
+        pytest.param(
+            "@hookimpl\ndef kpool_strategies(*, x=1):\n    return []",
+            "bad_hook", "takes no arguments, not (x)", "@hookimpl", id="argument-that-pluggy-lets-pass",
+        ),
+        pytest.param(
+            "@hookimpl(wrapper=True)\ndef kpool_strategies():\n    return (yield)",
+            "bad_hook", "no wrapper", "@hookimpl(wrapper=True)", id="wrapper",
+        ),
+        pytest.param(
+            "@hookimpl\nasync def kpool_strategies():\n    return []", "bad_hook", "not async", "@hookimpl", id="async"
+        ),
         pytest.param("@hookimpl\ndef kpool_strategies(): ...", "bad_hook", "NoneType", "@hookimpl", id="gives-none"),
         pytest.param(
             "@hookimpl\ndef kpool_strategies():\n    return ['gem']",
@@ -109,6 +120,7 @@ def lines_saying(source: str, part: str) -> int:
             "@hookimpl\ndef kpool_strategies():\n    return [Component('Bad-Name', 'm:C')]",
             "invalid_component", "'Bad-Name'", "    return [Component('Bad-Name', 'm:C')]", id="wrong-name",
         ),
+        pytest.param(giving("none"), "invalid_component", "'none'", giving("none").splitlines()[-1], id="constant"),
         pytest.param(giving("one", "one"), "invalid_component", "one more than once", None, id="same-name-twice"),
     ],
 )  # fmt: skip
@@ -125,6 +137,12 @@ def test_broken_plugin_is_alone(
     assert record.where == place
     assert all(part in str(caught[0].message) for part in ("'broken'", "broken-dist 1.0", place, message))
     assert set(registry.strategies()) == {"mean", "fine"}
+
+
+def test_module_that_refuses_to_be_looked_at(install: Install, registry: Registry) -> None:
+    """`from package import *` helpers and lazy loaders have a `__getattr__`; one that raises must not stop the scan."""
+    install("lazy", "def __getattr__(name):\n    raise RuntimeError(name)" + giving("eager"))
+    assert registry.find("eager").plugin == "lazy"
 
 
 def test_warned_once_even_after_a_rescan(install: Install, registry: Registry) -> None:
@@ -180,6 +198,9 @@ def test_id_of_a_builtin_plugin_is_taken(install: Install, registry: Registry) -
     ("requires", "state"),
     [
         pytest.param("kpool>=0.1", "ok", id="fits"),
+        pytest.param("Kpool (>=0.1)", "ok", id="as-older-tools-write-it"),
+        pytest.param("kpool>=0.1,<9000", "ok", id="between"),
+        pytest.param("kpool==0.0.9", "incompatible", id="another"),
         pytest.param("kpool>=9000", "incompatible", id="too-old"),
         pytest.param("kpool (<>1", "incompatible", id="unreadable"),
         pytest.param("kpool>=9000; python_version < '3'", "ok", id="marker-does-not-apply"),
@@ -215,6 +236,8 @@ def test_name_of_two_plugins_is_ambiguous(install: Install, registry: Registry) 
     assert set(registry.strategies()) == {"mean", "fine", "only", "a/x", "b/x"}
     registry.prefer("x", "b/x")
     assert registry.find("x").plugin == "b"
+    assert registry.strategies()["x"].plugin == "b"
+    assert set(registry.strategies()) == {"mean", "fine", "only", "a/x", "x"}
     with pytest.raises(PluginError, match="it is called 'only'"):
         registry.prefer("x", "a/only")
 
@@ -239,6 +262,39 @@ def test_environment_chooses(
             registry.find(name)
 
 
+@pytest.mark.parametrize("variable", ["KPOOL_PLUGINS", "KPOOL_DISABLE_PLUGINS"])
+def test_a_word_that_is_no_plugin_is_said_once(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "good, goood, basic,")
+    with pytest.warns(KpoolPluginWarning) as caught:
+        registry.plugins()
+    registry.rescan()
+    registry.plugins()
+    expected = f"{variable} names 'goood', and no installed plugin has that id; did you mean 'good'?."
+    assert [str(warning.message) for warning in caught] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "state", "message"),
+    [
+        pytest.param("local", "conflict", "'local' is the id of what a process registers itself", id="taken"),
+        pytest.param("two words", "invalid_component", "no spec can spell the id 'two words'", id="blank"),
+        pytest.param("a-b.c_3", "ok", "", id="all that a spec can spell"),
+    ],
+)
+def test_id_must_be_one_that_a_spec_can_spell(
+    install: Install, registry: Registry, plugin: str, state: str, message: str
+) -> None:
+    install(plugin, giving("given"), dist="odd", module="odd_module")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", KpoolPluginWarning)
+        record = record_of(registry, plugin)
+    assert record.state == state
+    assert message in record.error
+    assert "odd_module" in sys.modules or state != "ok"
+
+
 def test_unknown_name_says_what_is_near_and_what_is_broken(install: Install, registry: Registry) -> None:
     install("broken", "import nowhere_at_all")
     with pytest.warns(KpoolPluginWarning), pytest.raises(UnknownNameError) as caught:
@@ -260,9 +316,11 @@ def test_plugin_installed_meanwhile_is_seen_after_a_rescan(install: Install, reg
 
 
 def test_local_component_is_replaced_on_rerun(registry: Registry) -> None:
-    for target in ("cell:First", "cell:Second"):
-        registry.add(Component("mine", target, kind="strategy"))
-    assert registry.find("mine").target == "cell:Second"
+    for version in (1, 2):
+        registry.add(Component("mine", "__main__:Mine", kind="strategy", loaded=version))
+    assert registry.find("mine").loaded == 2
+    with pytest.raises(PluginError, match="'mine' is __main__:Mine in this process, and cannot be __main__:Other too"):
+        registry.add(Component("mine", "__main__:Other", kind="strategy"))
     assert registry.find("local/mine") is registry.strategies()["mine"]
     with pytest.raises(PluginError, match="'mean' is a built-in"):
         registry.add(Component("mean", "cell:Mean", kind="strategy"))

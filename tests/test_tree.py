@@ -25,7 +25,7 @@ SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
 LAYERS = (
     {"errors", "parameters"},
     {"hookspecs"},
-    {"hookcalls"},
+    {"hookcalls", "selection", "signature_text"},
     {"discovery"},
     {"registry", "signatures"},
     {"spec"},
@@ -40,6 +40,7 @@ LAYERS = (
     {"saving"},
     {"factory"},
     {"__init__"},
+    {"testing"},
     {"lab", "testing"},
     {"cli"},
 )
@@ -212,7 +213,8 @@ def test_packages_are_those_on_disk() -> None:
 
 def test_every_import_is_declared() -> None:
     """What kpool/ and plugins/ import is required, or in an extra, by name."""
-    declared = SETUP["options"]["install_requires"].split() + SETUP["options.extras_require"]["lab"].split()
+    extras = SETUP["options.extras_require"]
+    declared = SETUP["options"]["install_requires"].split() + extras["lab"].split() + extras["test"].split()
     names = {Requirement(line).name for line in declared}
     used = {name.partition(".")[0] for targets in IMPORTS.values() for name in targets}
     used -= sys.stdlib_module_names | {"kpool", "kpool_plugins", "jax", "torch"}  # backends are the user's choice

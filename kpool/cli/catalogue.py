@@ -43,14 +43,21 @@ def info(name: Annotated[str, typer.Argument(help="A name, or plugin/name.")], a
     typer.echo("\n".join(["\nParameters:", *(f"    {parameter}" for parameter in parameters or ["none"])]))
 
 
-def plugins(as_json: Json = False) -> None:
+def plugins(
+    as_json: Json = False,
+    timings: Annotated[bool, typer.Option("--timings", help="How long each took to import; slowest first.")] = False,
+) -> None:
     """List every plugin found, working or not."""
     records = registry.default().plugins()
+    if timings:
+        records.sort(key=lambda record: record.seconds, reverse=True)
     if as_json:
         print_json([_record(record) for record in records])
         return
-    rows = ((r.id, f"{r.distribution} {r.version}", r.state, _gives(r)) for r in records)
-    print_table("", ("plugin", "distribution", "state", "gives"), rows)
+    columns = {"plugin": [r.id for r in records], "distribution": [f"{r.distribution} {r.version}" for r in records]}
+    columns |= {"ms": [f"{1000 * r.seconds:.1f}" for r in records]} if timings else {}
+    columns |= {"state": [r.state for r in records], "gives": [_gives(r) for r in records]}
+    print_table("", columns, zip(*columns.values(), strict=True))
 
 
 def _rows(components: Mapping[str, Component]) -> Iterable[tuple[str, str, str]]:

@@ -35,7 +35,7 @@ SPEC = "A head, as in 'mean | dense(classes)'; `classes` is the number of classe
 OUT = Path("kpool-results")
 
 
-def demo(out: Out = OUT, seeds: Seeds = 3, epochs: Epochs = 12, as_json: Json = False) -> None:
+def demo(out: Out = OUT, seeds: Seeds = 3, epochs: Epochs = 8, as_json: Json = False) -> None:
     """Compare ten heads on handwritten digits, save the best and load it in a new process."""
     from kpool.lab.demo import specs
 

@@ -32,7 +32,7 @@ class Combinator(Pooling):
         keras.layers.Layer.__init__(self, autocast=False, **kwargs)
         self.supports_masking = True
         if not branches:
-            raise SpecError(f"{self.strategy_name} needs at least one branch, as in {self.strategy_name}(mean, max)")
+            raise SpecError(f"{self.strategy_name} needs at least one branch: a spec of its own")
         self._names = tuple(branches)
         for name, branch in branches.items():
             setattr(self, f"branch_{name}", Pipe(as_spec(branch), name=str(name), dtype=self.dtype_policy))

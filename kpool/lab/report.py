@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kpool.errors import KpoolError
 from kpool.lab.files import replacing
-from kpool.lab.results import HeadResult, Results
+from kpool.lab.results import HeadResult, Results, merit
 
 try:
     from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ COLUMNS = ("test\naccuracy, %", "validation\naccuracy, %", "head\nparameters", "
 
 def table(results: Results) -> Table:
     """Heads, best on the validation examples first."""
-    drawn = Table(box=box.SIMPLE_HEAD, caption=_caption(results))
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=_caption(results))
     drawn.add_column("\nhead", overflow="fold")
     for column in COLUMNS:
         drawn.add_column(column, justify="right", no_wrap=True)
@@ -43,7 +43,7 @@ def failures(results: Results) -> Iterator[str]:
 def ranked(heads: Sequence[HeadResult]) -> list[HeadResult]:
     """Those with at least one finished trial, best first."""
     done = [head for head in heads if head.trials]
-    return sorted(done, key=lambda head: head.mean("validation_accuracy"), reverse=True)
+    return sorted(done, key=merit, reverse=True)
 
 
 def plot(results: Results, path: Path) -> None:
@@ -56,9 +56,7 @@ def plot(results: Results, path: Path) -> None:
     colours = ["tab:blue" if head is results.winner else "lightsteelblue" for head in heads]
     axes.barh(labels(heads), means, xerr=errors, color=colours, ecolor="black", capsize=3)
     axes.set_xlim(_floor(means, errors), 100)
-    axes.set_xlabel(
-        f"test accuracy on {results.dataset.name}, % (mean ± standard deviation over {_seeds(results)} seeds)"
-    )
+    axes.set_xlabel(f"test accuracy on {results.dataset.name}, % ({_over_seeds(results)})")
     axes.spines[["top", "right"]].set_visible(False)
     with replacing(path) as aside:
         figure.savefig(aside, dpi=120)
@@ -91,7 +89,8 @@ def _figures(head: HeadResult) -> list[str]:
 
 
 def _percent(head: HeadResult, figure: str) -> str:
-    return f"{100 * head.mean(figure):.2f} ± {100 * head.deviation(figure):.2f}"
+    mean = f"{100 * head.mean(figure):.2f}"
+    return mean if len(head.trials) == 1 else f"{mean} ± {100 * head.deviation(figure):.2f}"
 
 
 def _caption(results: Results) -> str:
@@ -100,12 +99,13 @@ def _caption(results: Results) -> str:
     return (
         (f"Every head ends with | {ending}. " if ending else "")
         + f"{results.dataset.name}: learnt from {len(split.train)} examples, chosen by {len(split.validation)}, "
-        f"reported on {len(split.test)}; mean ± standard deviation over {_seeds(results)} seed(s); times are medians"
+        f"reported on {len(split.test)}; {_over_seeds(results)}; times are medians"
     )
 
 
-def _seeds(results: Results) -> int:
-    return max((len(head.trials) + len(head.failures) for head in results.heads), default=0)
+def _over_seeds(results: Results) -> str:
+    seeds = max((len(head.trials) + len(head.failures) for head in results.heads), default=0)
+    return "one seed" if seeds == 1 else f"mean ± standard deviation over {seeds} seeds"
 
 
 def _floor(means: Sequence[float], errors: Sequence[float]) -> float:

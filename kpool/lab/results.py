@@ -74,9 +74,9 @@ class Results:
 
     @property
     def winner(self) -> HeadResult | None:
-        """The best mean accuracy on the validation examples; of equals, the smaller. The test examples have no say."""
+        """The first by merit of those without a failure; the test examples have no say."""
         whole = [head for head in self.heads if head.trials and not head.failures]
-        return max(whole, key=_merit, default=None)
+        return max(whole, key=merit, default=None)
 
     @property
     def failed(self) -> int:
@@ -124,5 +124,6 @@ def trials(heads: Sequence[HeadResult]) -> list[Trial]:
     return [trial for head in heads for trial in head.trials]
 
 
-def _merit(head: HeadResult) -> tuple[float, int]:
+def merit(head: HeadResult) -> tuple[float, int]:
+    """What heads are ranked by: accuracy on the validation examples, then smallness."""
     return head.mean("validation_accuracy"), -head.best.head_parameters

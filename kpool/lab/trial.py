@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 import time
 from dataclasses import dataclass
@@ -68,7 +67,6 @@ def run(spec: str, seed: int, dataset: Dataset, settings: Settings) -> Trained:
         KpoolError: the head does not fit the data, or its loss is not finite.
     """
     keras.backend.clear_session()
-    gc.collect()
     keras.utils.set_random_seed(seed)
     model = build(spec, dataset, settings.backbone)
     _compile(model, dataset, settings, from_logits=not gives_probabilities(spec, dataset))

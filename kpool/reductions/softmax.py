@@ -18,7 +18,7 @@ class LogMeanExp(Reduction):
 
     def state(self, bags: Bags) -> State:
         shift = ops.finite_or_zero(bags.max(self.values))
-        total = bags.sum(self.values, of=lambda x, m: kops.exp(x - m), given=[shift])
+        total = bags.sum(self.values, of=_shifted_exp, given=[shift])
         return {"count": bags.count, "shift": shift, "total": total}
 
     def merge(self, a: State, b: State) -> State:
@@ -44,8 +44,8 @@ class SoftmaxSum(Reduction):
         shift = ops.finite_or_zero(bags.max(self.scores))
         return {
             "shift": shift,
-            "total": bags.sum(self.scores, of=lambda s, m: kops.exp(s - m), given=[shift]),
-            "sum": bags.sum(self.scores, self.values, of=lambda s, x, m: kops.exp(s - m) * x, given=[shift]),
+            "total": bags.sum(self.scores, of=_shifted_exp, given=[shift]),
+            "sum": bags.sum(self.scores, self.values, of=lambda s, x, m: _shifted_exp(s, m) * x, given=[shift]),
         }
 
     def merge(self, a: State, b: State) -> State:
@@ -59,6 +59,13 @@ class SoftmaxSum(Reduction):
 
     def value(self, state: State) -> Tensor:
         return ops.divide(state["sum"], state["total"] + kops.zeros_like(state["sum"]))
+
+
+def _shifted_exp(x: Tensor, shift: Tensor) -> Tensor:
+    """exp(x − shift). An element that does not count may lie far above the shift: its infinity would be chosen away
+    from the sum and still be 0 · ∞ in the gradient."""
+    beyond = kops.logical_and(x > shift, kops.isfinite(x))
+    return kops.exp(kops.where(beyond, kops.zeros_like(x), x - shift))
 
 
 def _greater_shift(a: State, b: State) -> Tensor:

@@ -10,7 +10,7 @@ from kpool.arguments import checked
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.signatures import of_class
-from kpool.spec.literals import write
+from kpool.spec import Call
 
 Shape = tuple[int | None, ...]
 
@@ -54,9 +54,7 @@ class Region(ABC):
 
     def __str__(self) -> str:
         """The canonical spec, which builds an equal region."""
-        name = registry.default().of_class(type(self)).qualified
-        arguments = ", ".join(f"{name}={write(value)}" for name, value in self.arguments.items())
-        return f"{name}({arguments})" if arguments else name
+        return str(Call(registry.default().of_class(type(self)), self.arguments))
 
     def __repr__(self) -> str:
         return str(self)

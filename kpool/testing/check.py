@@ -24,7 +24,8 @@ class Check:
 
     Attributes:
         id: Its name, unique in the kit.
-        group: What it is about: plugin, config, shape, mask, region, numerics, persistence or deploy.
+        group: What it is about: plugin, config, shape, mask, region, numerics, precision, persistence or
+            deploy.
         guards: One sentence: what goes wrong without it.
         level: The release of the kit that brought it, as in "2026.11"; it does not run below.
         cases: The names of the cases it is made for, at least one.

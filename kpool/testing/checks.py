@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from kpool.testing import config, mask, numerics, precision, shape
+from kpool.testing import config, deploy, mask, numerics, persistence, plugin, precision, region, shape
 from kpool.testing.check import of_modules
 
-CHECKS = MappingProxyType(of_modules(config, shape, mask, numerics, precision))
+CHECKS = MappingProxyType(of_modules(plugin, config, shape, mask, region, numerics, precision, persistence, deploy))

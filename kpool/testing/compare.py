@@ -19,7 +19,7 @@ _FORMATS = {
 }
 
 
-def hold(condition: bool, message: str) -> None:
+def hold(condition: Any, message: str) -> None:
     """Assert, under `python -O` too."""
     if not condition:
         raise AssertionError(message)
@@ -50,7 +50,7 @@ def rounded(x: Array, dtype: str) -> Array:
 
 def size(x: Array) -> Array:
     """The largest |x| of each feature: what an answer that happens to be near 0 is judged by."""
-    return np.max(np.abs(x), axis=tuple(range(x.ndim - 1)), initial=0.0)
+    return np.asarray(np.max(np.abs(x), axis=tuple(range(x.ndim - 1)), initial=0.0))
 
 
 def distance(given: Array, expected: Array, dtype: str = "float32", terms: Array | None = None) -> float:

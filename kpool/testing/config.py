@@ -34,7 +34,7 @@ def from_config_equal(target: Target) -> None:
 @check("An argument is not in the config, and its default comes back.")
 def arguments_kept(target: Target) -> None:
     layer = target.first()
-    parameters = inspect.signature(type(layer).__init__).parameters.values()
+    parameters = inspect.signature(type(layer)).parameters.values()
     named = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)} - {"self"}
     missing = named - layer.get_config().keys()
     hold(not missing, f"the config lacks {', '.join(sorted(missing))}")

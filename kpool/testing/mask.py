@@ -10,7 +10,7 @@ import numpy as np
 
 from kpool.testing import run
 from kpool.testing.check import Skipped, check
-from kpool.testing.compare import Array, finite, hold, near, same
+from kpool.testing.compare import Array, as_array, finite, hold, near, same
 from kpool.testing.target import Target
 
 _JUNK = {"NaN": np.nan, "+inf": np.inf, "-inf": -np.inf, "3e38": 3e38}
@@ -108,7 +108,7 @@ def mask_dtypes(target: Target, case: str) -> None:
 def implicit_mask(target: Target) -> None:
     layer, (x, mask) = _with_argument(target), _masked(target)
     x = np.moveaxis(x, -1, 1) if run.door(layer, x.shape) != x.shape else x
-    same(run.as_array(run.joined(layer(run.implicit(x, mask)))), run.as_array(run.joined(layer(x, mask=mask))), "mask")
+    same(as_array(run.joined(layer(run.implicit(x, mask)))), as_array(run.joined(layer(x, mask=mask))), "mask")
 
 
 _NO_MASKS: dict[str, Any] = {
@@ -159,7 +159,7 @@ def grid_mask(target: Target) -> None:
     if target.whole or not layer.supports_masking:
         raise Skipped("it keeps no grid, or says that it has no mask")
     mask[1] = False
-    given = run.as_array(layer.compute_mask(x, keras.ops.convert_to_tensor(mask)))
+    given = as_array(layer.compute_mask(x, keras.ops.convert_to_tensor(mask)))
     shape = layer.compute_output_shape(run.door(layer, x.shape))
     hold(given.shape in (shape[:-1], shape[:1] + shape[2:]), f"a mask of shape {given.shape} for a grid {shape}")
     hold(given[0].all(), "a bag without masked elements is masked")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import keras
 import numpy as np
 
 from kpool.testing import run
 from kpool.testing.check import Skipped, check
-from kpool.testing.compare import Array, finite, hold, near, same
+from kpool.testing.compare import Array, as_array, finite, hold, near, same
 from kpool.testing.target import Target
 
 
@@ -52,7 +55,7 @@ def modes_agree(target: Target, case: str) -> str:
     tf = run.tensorflow("modes")
     layer, batch = target.layer(), target.batch(rows=16)
     compiled = tf.function(lambda x, mask: run.joined(run.outputs(layer, x, mask)), jit_compile=case == "xla")
-    given = run.as_array(compiled(batch.x, batch.mask))
+    given = as_array(compiled(batch.x, batch.mask))
     return near(given, run.call(layer, batch.x, batch.mask), f"eager and {case}", units=2, terms=batch.x)
 
 
@@ -79,13 +82,14 @@ def _bags(x: Array, mask: Array) -> list[Array]:
     return [values[counts].astype("float64") for values, counts in zip(x, mask, strict=True)]
 
 
-_HARD = {
+_HARD: dict[str, Callable[[Array], Array]] = {
     "zeros": lambda x: np.zeros_like(x),
     "ties": lambda x: np.round(x),
     "constant": lambda x: np.full_like(x, 0.7),
     "tiny": lambda x: x * 1e-20,
     "huge": lambda x: x * 1e15,
     "below 0": lambda x: -np.abs(x),
+    "far below 0": lambda x: -100 - np.abs(x),
 }
 
 
@@ -118,7 +122,7 @@ def gradcheck(target: Target) -> None:
     _weight_gradcheck(target, layer, given, x, mask)
 
 
-def _weight_gradcheck(target: Target, layer: run.Layer, given: run.Gradients, x: Array, mask: Array) -> None:
+def _weight_gradcheck(target: Target, layer: keras.layers.Layer, given: run.Gradients, x: Array, mask: Array) -> None:
     rng, step = np.random.default_rng(target.seed), 1e-6
     for weight, gradient in zip(layer.trainable_weights, given.weights, strict=True):
         value, along = np.asarray(weight), rng.normal(size=weight.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 
 from kpool.pipe import Pipe
@@ -55,7 +56,7 @@ def float32_precision(target: Target, case: str) -> str:
 def _half(target: Target, dtype: str, steps: int, *, masked: bool) -> str:
     x, mask, expected = _exact(target, dtype, steps, masked=masked)
     layer = target.layer(f"mixed_{dtype}", features=8 * target.features)
-    given = run.call(layer, run.keras.ops.cast(x, dtype), mask).astype("float64")
+    given = run.call(layer, keras.ops.cast(x, dtype), mask).astype("float64")
     units, correct = _judged(given, expected, dtype)
     wrong, allowed = int((~correct).sum()), 1 + given.size // 1000
     noted = f"{wrong} of {given.size} not correctly rounded, worst {units.max():.2f} ulp"

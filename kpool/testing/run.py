@@ -12,19 +12,17 @@ import numpy as np
 from kpool.testing.check import Skipped
 from kpool.testing.compare import Array, as_array
 
-Layer = keras.layers.Layer
 
-
-def takes(layer: Layer, argument: str) -> bool:
+def takes(layer: keras.layers.Layer, argument: str) -> bool:
     return argument in inspect.signature(layer.call).parameters
 
 
-def door(layer: Layer, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+def door(layer: keras.layers.Layer, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
     """A shape (batch, *positions, features) as the layer's data_format has it."""
     return (shape[0], shape[-1], *shape[1:-1]) if _channels_first(layer) else shape
 
 
-def outputs(layer: Layer, x: Any, mask: Any = None, **arguments: Any) -> Any:
+def outputs(layer: keras.layers.Layer, x: Any, mask: Any = None, **arguments: Any) -> Any:
     """The layer's answer as tensors. A layer that takes no mask gets it as Keras would, on the input."""
     x = keras.ops.convert_to_tensor(x)
     if _channels_first(layer):
@@ -51,7 +49,7 @@ def joined(answer: Any) -> Any:
     return flat[0] if len(flat) == 1 else keras.ops.concatenate(flat, axis=-1)
 
 
-def call(layer: Layer, x: Any, mask: Any = None, **arguments: Any) -> Array:
+def call(layer: keras.layers.Layer, x: Any, mask: Any = None, **arguments: Any) -> Array:
     """The layer's answer in NumPy."""
     return as_array(joined(outputs(layer, x, mask, **arguments)))
 
@@ -66,7 +64,7 @@ class Gradients:
     weights: tuple[Array, ...]
 
 
-def gradients(layer: Layer, x: Any, mask: Any = None, seed: int = 0) -> Gradients:
+def gradients(layer: keras.layers.Layer, x: Any, mask: Any = None, seed: int = 0) -> Gradients:
     """The gradients of Σ c · y for one random c."""
     tf = tensorflow("gradients")
     with tf.GradientTape() as tape:
@@ -89,5 +87,5 @@ def tensorflow(what: str) -> Any:
     return tf
 
 
-def _channels_first(layer: Layer) -> bool:
+def _channels_first(layer: keras.layers.Layer) -> bool:
     return getattr(layer, "data_format", None) == "channels_first"

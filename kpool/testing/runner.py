@@ -11,9 +11,10 @@ from typing import Any, Literal
 from kpool.errors import KpoolError
 from kpool.testing.check import FIRST_LEVEL, Check, Skipped, said
 from kpool.testing.checks import CHECKS
+from kpool.testing.naming import as_target
 from kpool.testing.report import ConformanceReport, Row, Status
 from kpool.testing.session import Session
-from kpool.testing.target import Oracle, Target, as_target
+from kpool.testing.target import Oracle, Target
 
 Names = str | Iterable[str] | None
 

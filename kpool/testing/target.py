@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-import kpool
-from kpool import registry
 from kpool.combinators.base import Combinator
 from kpool.errors import KpoolError
 from kpool.hookspecs import Component
@@ -22,8 +20,10 @@ from kpool.testing.compare import Array
 from kpool.testing.data import POSITIONS, WIDTHS, Batch, draw
 from kpool.testing.weights import settle
 
-Layer = keras.layers.Layer
-Oracle = Callable[[Array, Layer], Array]
+if TYPE_CHECKING:
+    from kpool.testing.session import Session
+
+Oracle = Callable[[Array, keras.layers.Layer], Array]
 
 
 @dataclass(eq=False)
@@ -34,28 +34,28 @@ class Target:
         name: How reports call it.
         first: Makes the layer, with all its arguments.
         component: What a plugin gives it as, if one does.
-        plugin: The module that holds the plugin's hooks.
+        plugin: The entry point of its plugin: `module` or `module:object`.
         oracle: The formula in NumPy: `oracle(bag, layer)` gives the answer, (output_features,) in float64, for the
             counted elements of one bag, (n, features) in float64, n ≥ 1.
         seed: Of the inputs and weights.
     """
 
     name: str
-    first: Callable[[], Layer]
+    first: Callable[[], keras.layers.Layer]
     component: Component | None = None
     plugin: str = ""
     oracle: Oracle | None = None
     seed: int = 0
-    session: Any = None
-    _layers: dict[Any, Layer] = field(default_factory=dict, repr=False)
+    session: Session | None = None
+    _layers: dict[Any, keras.layers.Layer] = field(default_factory=dict, repr=False)
     _refusal: str = ""
 
-    def make(self, dtype: str = "float32", **changes: Any) -> Layer:
+    def make(self, dtype: str = "float32", **changes: Any) -> keras.layers.Layer:
         """A fresh copy, not built, with another dtype policy or other arguments."""
         kind = type(self._example)
         return kind.from_config({**self._example.get_config(), "dtype": dtype, **changes})
 
-    def layer(self, dtype: str = "float32", *, rank: int = 0, features: int = 0, **changes: Any) -> Layer:
+    def layer(self, dtype: str = "float32", *, rank: int = 0, features: int = 0, **changes: Any) -> keras.layers.Layer:
         """A copy, built for the rank and width, with weights that are the same for every dtype. Do not change it."""
         rank, features = rank or self.rank, features or self.features
         key = (dtype, rank, features, *sorted(changes.items()))
@@ -66,6 +66,27 @@ class Target:
     def batch(self, rank: int = 0, *, rows: int = 4, positions: tuple[int, ...] = (), features: int = 0) -> Batch:
         positions = positions or POSITIONS[rank or self.rank]
         return draw(self.seed, positions, features or self.features, rows=rows, positive=self.positive)
+
+    @property
+    def fresh(self) -> Session:
+        """The processes it is tried in that have seen nothing of it."""
+        from kpool.testing.session import Session
+
+        return self.session or Session([self])
+
+    @property
+    def module(self) -> str:
+        """Where its class is defined."""
+        return type(self._example).__module__
+
+    @property
+    def known(self) -> bool:
+        """Whether Keras can load it in a process that has imported kpool, and nothing else."""
+        return self.module.partition(".")[0] in ("keras", "kpool", "kpool_plugins")
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        return POSITIONS[self.rank]
 
     @property
     def is_pooling(self) -> bool:
@@ -113,7 +134,7 @@ class Target:
             raise Skipped(f"it takes no input of rank {rank}")
 
     @functools.cached_property
-    def _example(self) -> Layer:
+    def _example(self) -> keras.layers.Layer:
         return self.first()
 
     @functools.cached_property
@@ -132,7 +153,7 @@ class Target:
             return False
         return True
 
-    def _built(self, dtype: str, rank: int, features: int, changes: dict[str, Any]) -> Layer:
+    def _built(self, dtype: str, rank: int, features: int, changes: dict[str, Any]) -> keras.layers.Layer:
         layer = self.make(dtype, **changes)
         shape = run.door(layer, (None, *POSITIONS[rank], features))
         layer(keras.Input(shape[1:]))
@@ -141,49 +162,3 @@ class Target:
         else:
             layer.set_weights(self.layer(rank=rank, features=features, **changes).get_weights())
         return layer
-
-
-def as_target(given: Any, *, seed: int = 0, oracle: Oracle | None = None) -> Target:
-    """The target that a name, a spec, a class, an instance or a component says.
-
-    Raises:
-        SpecError: for a spec that cannot be understood.
-        KpoolError: for anything else.
-    """
-    if isinstance(given, Target):
-        return given
-    return Target(*_named(given), oracle=oracle, seed=seed)
-
-
-def _named(given: Any) -> tuple[str, Callable[[], Layer], Component | None, str]:
-    if isinstance(given, str):
-        calls = kpool.parse(given).calls
-        single = len(calls) == 1 and calls[0].component.kind == "strategy"
-        component = calls[0].component if single else None
-        return given, functools.partial(kpool.pool if single else kpool.head, given), component, _plugin(component)
-    if isinstance(given, Component):
-        return given.qualified, lambda: given.load()(), given, _plugin(given)
-    if isinstance(given, type) and issubclass(given, Layer):
-        component = _component(given)
-        return component.qualified if component else given.__name__, given, component, _plugin(component)
-    if isinstance(given, Layer):
-        component = _component(type(given))
-        name = kpool.parse(kpool.spec_of(given)).display() if component else type(given).__name__
-        return name, lambda: type(given).from_config(given.get_config()), component, _plugin(component)
-    raise KpoolError(f"a target is a name, a spec, a layer class, a layer or a kpool.Component, not {given!r}")
-
-
-def _component(cls: type) -> Component | None:
-    try:
-        return registry.default().of_class(cls)
-    except KpoolError:
-        return None
-
-
-def _plugin(component: Component | None) -> str:
-    """The module behind the entry point of a component's plugin."""
-    from kpool.discovery import installed
-
-    if component is None:
-        return ""
-    return next((entry.module for entry in installed() if entry.name == component.plugin), "")

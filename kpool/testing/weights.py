@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from kpool.testing.compare import Array
+
 
 def settle(layer: keras.layers.Layer, rng: np.random.Generator) -> None:
     """Give every trainable weight values of its own, drawn from `rng` and within its constraint."""
@@ -14,9 +16,9 @@ def settle(layer: keras.layers.Layer, rng: np.random.Generator) -> None:
             weight.assign(weight.constraint(weight.value))
 
 
-def _drawn(initial: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _drawn(initial: Array, rng: np.random.Generator) -> Array:
     """A little off an initial constant; otherwise normal, with a spread that keeps the scale of a product."""
     noise = rng.normal(size=initial.shape)
     if initial.size and np.ptp(initial) == 0:
-        return (initial + 0.05 * noise).astype(initial.dtype)
-    return (noise / np.sqrt(max(initial.shape[0], 1))).astype(initial.dtype)
+        return np.asarray(initial + 0.05 * noise, initial.dtype)
+    return np.asarray(noise / np.sqrt(max(initial.shape[0], 1)), initial.dtype)

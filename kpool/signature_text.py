@@ -1,0 +1,98 @@
+"""Reads a signature from a component's text, so that no layer is imported.
+
+A layer's module imports Keras, which takes seconds; its parameters stand in its text. So the text is read: the
+`__init__` (or the function), its defaults, which are literals, and its annotations, which are made of `typing`,
+`annotated_types` and `kpool.parameters`. Where an author wrote more than that, the component must be imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import importlib.util
+import inspect
+from pathlib import Path
+from typing import Any
+
+from kpool.parameters import Parameter, Signature
+
+_LIGHT = {"typing", "annotated_types", "collections.abc", "kpool.parameters"}
+
+
+class NotLightError(Exception):
+    """The text says something that only importing it can answer."""
+
+
+def of_text(target: str) -> Signature:
+    """The parameters of `"package.module:Name"`.
+
+    Raises:
+        NotLightError, OSError, SyntaxError, ValueError, ImportError: they cannot be read there.
+    """
+    module, _, attribute = target.partition(":")
+    tree = _parse(module)
+    node = next((n for n in tree.body if getattr(n, "name", None) == attribute), None)
+    if isinstance(node, ast.ClassDef):
+        node = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), node)
+    if isinstance(node, ast.ClassDef) and _stands_on_pooling(node):
+        return {}
+    if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+        raise NotLightError(target)
+    return _of_arguments(node.args, _names(tree))
+
+
+def _parse(module: str) -> ast.Module:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        raise NotLightError(module)
+    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+
+
+def _stands_on_pooling(node: ast.ClassDef) -> bool:
+    """A class with no `__init__` of its own has no parameters of its own only if its base is kpool's."""
+    return [ast.unparse(base) for base in node.bases] in (["kpool.Pooling"], ["Pooling"], ["Region"])
+
+
+def _names(tree: ast.Module) -> dict[str, Any]:
+    """What the module's import lines bind, as far as it is light."""
+    names: dict[str, Any] = dict(vars(builtins))
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module in _LIGHT and node.level == 0:
+            source = importlib.import_module(node.module)
+            names |= {alias.asname or alias.name: getattr(source, alias.name) for alias in node.names}
+        if isinstance(node, ast.Import):
+            light = [a for a in node.names if a.name in _LIGHT and (a.asname or "." not in a.name)]
+            names |= {alias.asname or alias.name: importlib.import_module(alias.name) for alias in light}
+    return names
+
+
+def _of_arguments(arguments: ast.arguments, names: dict[str, Any]) -> Signature:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
+    found = [_read(a, d, names) for a, d in zip(positional, defaults, strict=True) if a.arg != "self"]
+    if arguments.vararg:
+        found.append(_read(arguments.vararg, None, names, "*"))
+    found += [
+        _read(a, d, names, keyword_only=True) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    ]
+    if arguments.kwarg:
+        found.append(_read(arguments.kwarg, None, names, "**"))
+    return {p.name: p for p in found if not p.variadic or p.role}
+
+
+def _read(
+    node: ast.arg, default: ast.expr | None, names: dict[str, Any], variadic: str = "", keyword_only: bool = False
+) -> Parameter:
+    try:
+        annotation = Any if node.annotation is None else _evaluate(node.annotation, names)
+        value = inspect.Parameter.empty if default is None else ast.literal_eval(default)
+    except (NameError, AttributeError, TypeError, ValueError) as error:
+        raise NotLightError(str(error)) from error
+    return Parameter(node.arg, annotation, value, variadic, keyword_only)
+
+
+def _evaluate(annotation: ast.expr, names: dict[str, Any]) -> Any:
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        annotation = ast.parse(annotation.value, mode="eval").body
+    return eval(compile(ast.Expression(annotation), "<annotation>", "eval"), {"__builtins__": {}}, names)  # noqa: S307

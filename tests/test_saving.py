@@ -1,0 +1,281 @@
+"""Saving: what is written in one process is read in another, by plain Keras, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+import kpool
+from kpool import KpoolError, PluginError
+from kpool.pipe import Pipe
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15.1, NumPy 2
+X = np.random.default_rng(0).normal(size=(3, 6, 4)).astype("float32")
+TOKENS = np.array([[1, 2, 3, 0, 0, 0], [4, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]])
+SPEC = "concat(mean, gem | l2_norm, attention(heads=2)) | mlp([8, 8]) | batch_norm | dropout | dense(3)"
+HAND_WRITTEN = "gem | dense(10)"
+
+# Imports kpool last: what Keras knows of kpool then comes from the post-import hook alone.
+READER = """
+import sys
+import numpy as np
+{imports}
+folder, x, tokens = sys.argv[1], np.load(sys.argv[1] + "/x.npy"), np.load(sys.argv[1] + "/tokens.npy")
+given = {{"head.keras": x, "bare.keras": x, "grid.keras": tokens, "legacy.h5": x, "hand": x}}
+def model(name):
+    if name != "hand":
+        return keras.models.load_model(folder + "/" + name)
+    loaded = keras.models.model_from_json(open(folder + "/hand.json").read())
+    loaded.load_weights(folder + "/hand.weights.h5")
+    return loaded
+np.savez(folder + "/{out}.npz", **{{name: model(name).predict(data, verbose=0) for name, data in given.items()}})
+"""
+IMPORTS = {
+    "keras_first": "import keras\nimport kpool",
+    "kpool_first": "import kpool\nimport keras",
+    "pooling_first": "from kpool.pooling import Pooling\nimport keras",
+}
+
+
+def bare() -> keras.Model:
+    """Every strategy by itself, and the combinators, in one model."""
+    inputs = keras.Input((None, 4))
+    names = [name for name, component in kpool.strategies().items() if component.plugin != "combinators"]
+    pools = [kpool.pool(name) for name in names]
+    pools += [kpool.pool(spec) for spec in ("concat(mean, max | l2_norm)", "mix(mean, gem)", "add(mean, min)")]
+    pools += [kpool.pool("gem(p=5, empty_value=2, negatives=signed)")]
+    windows = kpool.pool("max(over=window([2], strides=1, padding=same))")
+    return keras.Model(inputs, keras.layers.Concatenate()([pool(windows(inputs)) for pool in pools]))
+
+
+def grid() -> keras.Model:
+    """A mask that goes through a window: Keras writes the step that makes it into the file."""
+    tokens = keras.Input((None,))
+    x = keras.layers.Embedding(9, 4, mask_zero=True)(tokens)
+    return keras.Model(tokens, kpool.pool("mean")(kpool.pool("max(over=window(2, padding=same))")(x)))
+
+
+def head() -> keras.Model:
+    inputs = keras.Input((None, 4))
+    return keras.Model(inputs, kpool.head(SPEC)(inputs))
+
+
+def hand_written(layer: dict[str, Any]) -> str:
+    inputs = {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [None, None, 4]}}
+    return json.dumps(
+        {"module": "keras", "class_name": "Sequential", "config": {"name": "s", "layers": [inputs, layer]}}
+    )
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder of saved models, and what each predicted before it was saved."""
+    keras.utils.set_random_seed(0)
+    folder = tmp_path_factory.mktemp("saved")
+    by_hand = keras.models.model_from_json(hand_written({"class_name": "kpool>Head", "config": {"spec": HAND_WRITTEN}}))
+    models = {"head.keras": head(), "bare.keras": bare(), "grid.keras": grid(), "legacy.h5": head(), "hand": by_hand}
+    np.save(folder / "x.npy", X)
+    np.save(folder / "tokens.npy", TOKENS)
+    (folder / "hand.json").write_text(by_hand.to_json())
+    by_hand.save_weights(folder / "hand.weights.h5")
+    for name, model in models.items():
+        model.set_weights([w + 0.1 * np.random.default_rng(1).random(w.shape) for w in model.get_weights()])
+        if name != "hand":
+            model.save(folder / name)
+    by_hand.save_weights(folder / "hand.weights.h5")
+    given = {name: TOKENS if name == "grid.keras" else X for name in models}
+    return folder, {name: model.predict(given[name], verbose=0) for name, model in models.items()}
+
+
+def in_new_process(code: str, *arguments: Path) -> str:
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", list(IMPORTS))
+def test_loads_in_a_new_process(saved: tuple[Path, dict[str, Any]], order: str) -> None:
+    folder, expected = saved
+    in_new_process(READER.format(imports=IMPORTS[order], out=order), folder)
+    with np.load(folder / f"{order}.npz") as given:
+        assert set(given) == set(expected)
+        for name in given:
+            np.testing.assert_array_equal(given[name], expected[name], err_msg=name)
+
+
+@pytest.mark.slow
+def test_inspect_needs_no_keras(saved: tuple[Path, dict[str, Any]]) -> None:
+    code = "import sys, json, kpool; i = kpool.inspect(sys.argv[1]); heavy = {'keras', 'tensorflow'} & set(sys.modules)"
+    given = json.loads(
+        in_new_process(f"{code}; print(json.dumps([i.to_json(), sorted(heavy)]))", saved[0] / "head.keras")
+    )
+    assert given == [
+        {
+            "keras_version": keras.__version__,
+            "specs": [str(kpool.parse(SPEC))],
+            "layers": [],
+            "requires": [f"kpool>={kpool.__version__}"],
+            "missing": [],
+        },
+        [],
+    ]
+
+
+def test_inspect_names_bare_layers(saved: tuple[Path, dict[str, Any]]) -> None:
+    seen = kpool.inspect(saved[0] / "bare.keras")
+    assert {"kpool>GeMPooling", "kpool>AttentionPooling", "kpool>Concat", "kpool>Mix"} <= set(seen.layers)
+    assert kpool.inspect(saved[0] / "grid.keras").layers == ("kpool>MaxPooling", "kpool>MeanPooling")
+
+
+@pytest.mark.parametrize("name", ["head.keras", "bare.keras", "grid.keras"])
+def test_load_model(saved: tuple[Path, dict[str, Any]], name: str) -> None:
+    folder, expected = saved
+    loaded = kpool.load_model(folder / name)
+    np.testing.assert_array_equal(loaded.predict(TOKENS if name == "grid.keras" else X, verbose=0), expected[name])
+
+
+def test_file_of_weights_names_no_class(tmp_path: Path) -> None:
+    """Keras calls the members of a list by their class: renaming one would orphan every file."""
+    model = head()
+    model.save_weights(tmp_path / "a.weights.h5")
+    with h5py.File(tmp_path / "a.weights.h5") as file:
+        names: list[str] = []
+        file.visit(names.append)
+    parts = {part for name in names for part in name.split("/")} - {"layers", "vars", "head"}
+    assert {part.rstrip("0123456789") for part in parts} == {
+        "",
+        "node_",
+        "branch_",
+        "dense_",
+        "input_layer",
+    }
+    again = head()
+    again.load_weights(tmp_path / "a.weights.h5")
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        pytest.param({"class_name": "kpool>Head"}, id="class-name-alone"),
+        pytest.param({"class_name": "Head", "registered_name": "kpool>Head", "module": None}, id="registered-name"),
+        pytest.param(
+            {"class_name": "Head", "registered_name": "kpool>Head", "module": "kpool.heads"}, id="as-keras-does"
+        ),
+        pytest.param(
+            {"class_name": "Head", "registered_name": "kpool>Head", "module": "no.such"}, id="module-is-not-read"
+        ),
+    ],
+)
+def test_short_spec_written_by_hand(layer: dict[str, Any]) -> None:
+    text = hand_written({**layer, "config": {"spec": HAND_WRITTEN}})
+    model = keras.models.model_from_json(text)
+    assert model.predict(X, verbose=0).shape == (3, 10)
+    assert kpool.spec_of(model.layers[-1]) == str(kpool.parse(HAND_WRITTEN))
+    again = keras.models.model_from_json(model.to_json())
+    assert again.layers[-1].get_config() == model.layers[-1].get_config()
+
+
+def test_frozen_gem_stays_frozen(tmp_path: Path) -> None:
+    gem = kpool.pool("gem")
+    model = keras.Sequential([keras.Input((None, 4)), gem, keras.layers.Dense(1)])
+    gem.p.assign(4.5)
+    gem.trainable = False
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras").layers[0]
+    assert (float(loaded.p), loaded.trainable, loaded.trainable_weights) == (4.5, False, [])
+
+
+def test_missing_plugin_says_what_to_install(saved: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(saved[0] / "head.keras") as old, zipfile.ZipFile(path, "w") as new:
+        for member in old.namelist():
+            kpools = f"kpool>={kpool.__version__}".encode()
+            new.writestr(member, old.read(member).replace(kpools, b"kpool-nowhere>=1.0"))
+    assert kpool.inspect(path).missing == ("kpool-nowhere>=1.0",)
+    with pytest.raises(PluginError, match=r"needs kpool-nowhere>=1\.0, not installed.* pip install kpool-nowhere$"):
+        kpool.load_model(path)
+    with pytest.raises(PluginError, match=r"not installed here: kpool-nowhere\. Install: pip install kpool-nowhere$"):
+        keras.models.load_model(path)
+
+
+def archive(path: Path, config: bytes, **options: Any) -> None:
+    with zipfile.ZipFile(path, "w", **options) as file:
+        file.writestr("config.json", config)
+        file.writestr("metadata.json", b"{}")
+
+
+def without_config(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("metadata.json", b"{}")
+
+
+def damaged(path: Path) -> None:
+    archive(path, b"{}" * 100, compression=zipfile.ZIP_DEFLATED)
+    content = bytearray(path.read_bytes())
+    content[41:45] = bytes(4)
+    path.write_bytes(content)
+
+
+def head_config(**config: Any) -> bytes:
+    return json.dumps({"registered_name": "kpool>Head", "config": config}).encode()
+
+
+@pytest.mark.parametrize("read", [kpool.inspect, kpool.load_model])
+@pytest.mark.parametrize(
+    ("write", "says"),
+    [
+        pytest.param(lambda path: None, "FileNotFoundError", id="no-file"),
+        pytest.param(lambda path: path.mkdir(), "IsADirectoryError", id="folder"),
+        pytest.param(lambda path: path.write_bytes(b""), "BadZipFile", id="empty"),
+        pytest.param(lambda path: path.write_bytes(b"\x89HDF\r\n"), "BadZipFile", id="h5"),
+        pytest.param(without_config, "KeyError", id="no-config"),
+        pytest.param(damaged, "is no .keras file that can be read", id="damaged"),
+        pytest.param(lambda path: archive(path, b"{"), "JSONDecodeError", id="no-JSON"),
+        pytest.param(lambda path: archive(path, b'{"a": "\x80"}'), "UnicodeDecodeError", id="no-text"),
+        pytest.param(lambda path: archive(path, b"[" * 100_000), "RecursionError", id="too-deep"),
+        pytest.param(
+            lambda path: archive(path, b" " * (64 * 2**20 + 1)), "larger than 67,108,864 bytes", id="too-large"
+        ),
+        pytest.param(lambda path: archive(path, b"[1]"), "its config.json is not a JSON object", id="a-list"),
+        pytest.param(lambda path: archive(path, head_config(requires=[3])), "reads 'name>=version', not", id="number"),
+        pytest.param(lambda path: archive(path, head_config(requires="kpool")), "reads 'name>=version'", id="no-list"),
+    ],
+)
+def test_file_that_cannot_be_read(
+    read: Callable[[Path], Any], write: Callable[[Path], Any], says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.keras"
+    write(path)
+    with pytest.raises(KpoolError, match=says):
+        read(path)
+
+
+def test_module_named_in_a_file_is_never_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "evil_module.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    layer = {"module": "evil_module", "class_name": "Evil", "registered_name": "evil_module>Evil", "config": {}}
+    archive(tmp_path / "model.keras", json.dumps(layer).encode())
+    assert kpool.inspect(tmp_path / "model.keras").layers == ("evil_module>Evil",)
+    with pytest.raises((TypeError, ValueError)):
+        kpool.load_model(tmp_path / "model.keras")
+    assert "evil_module" not in sys.modules
+
+
+def test_pipe_is_no_layer_to_save_by_itself() -> None:
+    assert keras.saving.get_registered_name(Pipe) == "Pipe"
+    assert keras.saving.get_registered_name(kpool.Head) == "kpool>Head"

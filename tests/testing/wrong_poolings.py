@@ -1,0 +1,102 @@
+"""Strategies of the contract, each with one mistake; its docstring names it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops as kops
+
+import kpool
+from kpool.ops import Tensor
+from kpool.reductions import First, Mean, State
+from kpool.region.everything import Everything
+
+
+class Twin(kpool.Pooling, name="twin"):
+    """The mean, without a mistake."""
+
+    def __init__(self, scale: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def lift(self, x: Tensor) -> Mean:
+        return Mean(self.scale * x)
+
+
+class SpecForgets(Twin, name="spec_forgets"):
+    """Its spec leaves an argument out."""
+
+    def argument_text(self) -> str:
+        return "over=none"
+
+
+class OneFormat(Twin, name="one_format"):
+    """Another answer if the features stand first."""
+
+    def lower(self, mean: Tensor) -> Tensor:
+        return 2 * mean if self.data_format == "channels_first" else mean
+
+
+class AlwaysFloat32(Twin, name="always_float32"):
+    """Answers in float32 under every policy."""
+
+    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
+        return kops.cast(super().call(inputs, mask, weights), "float32")
+
+
+class NeedsNoMask(Twin, name="needs_no_mask"):
+    """Does not miss a mask that it was told to require."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.require_mask = False
+
+
+class IgnoresWeights(Twin, name="ignores_weights"):
+    """Takes weights and forgets them."""
+
+    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
+        return super().call(inputs, mask)
+
+
+class WrongGridMask(Twin, name="wrong_grid_mask"):
+    """Hands on the mask of the positions, not that of the bags."""
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
+        return previous_mask
+
+
+class KnowsRegion(Twin, name="knows_region"):
+    """Another formula for windows."""
+
+    def lower(self, mean: Tensor) -> Tensor:
+        return mean if isinstance(self.region, Everything) else 1.5 * mean
+
+
+class ComparesWindows(Twin, name="compares_windows"):
+    """A window's answer depends on the windows beside it."""
+
+    def lower(self, mean: Tensor) -> Tensor:
+        grid = tuple(range(1, len(mean.shape) - 1))
+        return mean if not grid else 2 * mean - kops.mean(mean, axis=grid, keepdims=True)
+
+
+class AveragesMeans(Mean):
+    """The mean of two means, whatever their counts."""
+
+    def merge(self, a: State, b: State) -> State:
+        return {"count": a["count"] + b["count"], "sum": (a["sum"] + b["sum"]) / 2}
+
+
+class MergesWrongly(Twin, name="merges_wrongly"):
+    """Its reduction merges two bags wrongly."""
+
+    def lift(self, x: Tensor) -> AveragesMeans:
+        return AveragesMeans(x)
+
+
+class CallsItselfInvariant(Twin, name="calls_itself_invariant"):
+    """The first element, and permutation_invariant."""
+
+    def lift(self, x: Tensor) -> First:
+        return First(x)
