@@ -1,7 +1,7 @@
 """Writes the README's table of what Keras's pooling layers and kpool's answer to masks, by asking both.
 
-    python docs/masks_table.py            rewrites the table in README.md
-    python docs/masks_table.py --check    exits with 1 if README.md says something else
+python docs/masks_table.py            rewrites the table in README.md
+python docs/masks_table.py --check    exits with 1 if README.md says something else
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import readme
 
 import kpool
-
-README = Path(__file__).resolve().parent.parent / "README.md"
-BEGIN, END = "<!-- masks table: written by docs/masks_table.py -->", "<!-- end of the masks table -->"
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ CASES = [
         "mean of 2,048 float16 forties, masked",
         "40",
         lambda: average(dtype="float16")(HALF, mask=np.ones((1, 2048), "bool")),
-        lambda: pool("mean").from_config({"dtype": "float16"})(HALF, mask=np.ones((1, 2048), "bool")),
+        lambda: type(pool("mean"))(dtype="float16")(HALF, mask=np.ones((1, 2048), "bool")),
     ),
     Case(
         "mean of 1, 2, 100 with an additive mask (0, 0, −10⁹)",
@@ -131,16 +128,7 @@ def table() -> str:
     return "\n".join([title, "| --- | --- | --- | --- |", *rows])
 
 
-def main() -> int:
-    text = README.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    written = f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
-    if "--check" in sys.argv:
-        return int(written != text)
-    README.write_text(written, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    if "--check" in sys.argv:
+        sys.exit(readme.part("masks_table") != table())
+    readme.write("masks_table", table())

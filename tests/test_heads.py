@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import keras
@@ -104,10 +103,9 @@ def test_weights_have_fixed_paths() -> None:
 )
 @pytest.mark.parametrize("x", [X, keras.Input((None, 4))], ids=["eager", "symbolic"])
 def test_budget_is_checked_before_anything_is_allocated(spec: str, needed: str, x: Any) -> None:
-    head, started = kpool.head(spec), time.perf_counter()
+    head = kpool.head(spec)
     with pytest.raises(BudgetError, match=f"needs {needed} parameters .* than the budget of 268,435,456; shrink it"):
         head(x)
-    assert time.perf_counter() - started < 2
     assert head.weights == []
 
 

@@ -11,23 +11,36 @@ from kpool.reductions.base import Reduction, State
 
 
 class LogMeanExp(Reduction):
-    """log (Σ eˣ / n), with the bag's maximum taken out first."""
+    """log (Σ eˣ / n), with the bag's maximum taken out first.
+
+    Where the elements lie close together, eˣ ≈ 1 keeps little of x: there Σ (eˣ − 1) is taken instead.
+    """
 
     def __init__(self, values: Tensor) -> None:
         self.values = values
 
     def state(self, bags: Bags) -> State:
         shift = ops.finite_or_zero(bags.max(self.values))
-        total = bags.sum(self.values, of=_shifted_exp, given=[shift])
-        return {"count": bags.count, "shift": shift, "total": total}
+        total = bags.sum(self.values, of=lambda x, m: kops.exp(_shifted(x, m)), given=[shift])
+        below = bags.sum(self.values, of=lambda x, m: kops.expm1(_shifted(x, m)), given=[shift])
+        return {"count": bags.count, "shift": shift, "total": total, "below": below}
 
     def merge(self, a: State, b: State) -> State:
         shift = _greater_shift(a, b)
-        total = sum(s["total"] * _rescaling(s, shift) for s in (a, b))
-        return {"count": a["count"] + b["count"], "shift": shift, "total": total}
+        scales = [(s, _rescaling(s, shift)) for s in (a, b)]
+        return {
+            "count": a["count"] + b["count"],
+            "shift": shift,
+            "total": sum(s["total"] * scale for s, scale in scales),
+            "below": sum(s["below"] * scale + ops.expand(s["count"], scale) * (scale - 1) for s, scale in scales),
+        }
 
     def value(self, state: State) -> Tensor:
-        return state["shift"] + ops.log(ops.divide(state["total"], ops.expand(state["count"], state["total"])))
+        count = ops.expand(state["count"], state["total"])
+        far, near = ops.divide(state["total"], count), ops.divide(state["below"], count)
+        close = near > -0.5
+        near = kops.log1p(kops.where(close, near, kops.zeros_like(near)))
+        return state["shift"] + kops.where(close, near, ops.log(far))
 
 
 class SoftmaxSum(Reduction):
@@ -44,8 +57,8 @@ class SoftmaxSum(Reduction):
         shift = ops.finite_or_zero(bags.max(self.scores))
         return {
             "shift": shift,
-            "total": bags.sum(self.scores, of=_shifted_exp, given=[shift]),
-            "sum": bags.sum(self.scores, self.values, of=lambda s, x, m: _shifted_exp(s, m) * x, given=[shift]),
+            "total": bags.sum(self.scores, of=lambda s, m: kops.exp(_shifted(s, m)), given=[shift]),
+            "sum": bags.sum(self.scores, self.values, of=lambda s, x, m: kops.exp(_shifted(s, m)) * x, given=[shift]),
         }
 
     def merge(self, a: State, b: State) -> State:
@@ -61,11 +74,11 @@ class SoftmaxSum(Reduction):
         return ops.divide(state["sum"], state["total"] + kops.zeros_like(state["sum"]))
 
 
-def _shifted_exp(x: Tensor, shift: Tensor) -> Tensor:
-    """exp(x − shift). An element that does not count may lie far above the shift: its infinity would be chosen away
-    from the sum and still be 0 · ∞ in the gradient."""
+def _shifted(x: Tensor, shift: Tensor) -> Tensor:
+    """x − shift. An element that does not count may lie far above the shift: its e^∞ would be chosen away from the sum
+    and still be 0 · ∞ in the gradient."""
     beyond = kops.logical_and(x > shift, kops.isfinite(x))
-    return kops.exp(kops.where(beyond, kops.zeros_like(x), x - shift))
+    return kops.where(beyond, kops.zeros_like(x), x - shift)
 
 
 def _greater_shift(a: State, b: State) -> Tensor:

@@ -15,6 +15,9 @@ Tensor = Any
 class Layer(keras.layers.Layer):
     """A masked mean, and the place for a mistake."""
 
+    def __init_subclass__(cls) -> None:
+        keras.saving.register_keras_serializable("wrong_layers")(cls)
+
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         mask = ops.ones_like(inputs[..., 0]) if mask is None else mask
         return self.pool(inputs, ops.expand_dims(ops.cast(mask, inputs.dtype), -1))
@@ -259,9 +262,10 @@ class ListsLayers(Layer):
 
 
 class RareOperation(Layer):
-    """log Γ, which neither LiteRT nor ONNX has."""
+    """The incomplete gamma function, which neither LiteRT nor ONNX has."""
 
     def pool(self, x: Tensor, m: Tensor) -> Tensor:
         import tensorflow as tf
 
-        return tf.math.lgamma(1 + ops.abs(super().pool(x, m)))
+        pooled = ops.abs(super().pool(x, m))
+        return tf.math.igamma(1 + pooled, 1 + pooled)

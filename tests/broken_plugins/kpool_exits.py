@@ -1,0 +1,3 @@
+"""import_failed: a script that was never meant to be imported."""
+
+raise SystemExit(3)

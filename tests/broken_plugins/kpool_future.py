@@ -1,0 +1,3 @@
+"""incompatible: its distribution requires a kpool that does not exist; it must not be imported."""
+
+raise AssertionError("imported")
