@@ -85,7 +85,7 @@ class KpoolSpecs:
 
     @hookspec
     def kpool_regions(self) -> Iterable[Component]:  # type: ignore[empty-body]
-        """Give regions: `kpool.region.Region` classes."""
+        """Give regions: `kpool.region.base.Region` classes."""
 
     @hookspec
     def kpool_stages(self) -> Iterable[Component]:  # type: ignore[empty-body]

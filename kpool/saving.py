@@ -64,7 +64,7 @@ def inspect(path: str | Path) -> Inspection:
 
 
 def load_model(path: str | Path, **kwargs: Any) -> keras.Model:
-    """`keras.models.load_model`, with the layers of every plugin known to it, and a short error for one that is missing.
+    """`keras.models.load_model`, with the layers of every plugin known to it and a short error for one that is missing.
 
     Only installed plugins are imported, never a module that the file names.
 

@@ -42,6 +42,7 @@ LAYERS = (
     {"__init__"},
     {"testing"},
     {"lab", "testing"},
+    {"doctor", "scaffold"},
     {"cli"},
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

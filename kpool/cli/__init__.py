@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import kpool
-from kpool.cli import catalogue, specs, training
+from kpool.cli import authoring, catalogue, specs, training
 from kpool.errors import KpoolError
 from kpool.registry import KpoolPluginWarning
 
@@ -35,8 +35,10 @@ for command in (
     catalogue.plugins,
     specs.parse,
     specs.inspect,
+    authoring.new_plugin,
+    authoring.doctor,
 ):
-    app.command(name=command.__name__.rstrip("_"))(command)
+    app.command(name=command.__name__.rstrip("_").replace("_", "-"))(command)
 
 
 def _show_version(wanted: bool) -> None:

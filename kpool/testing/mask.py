@@ -11,6 +11,7 @@ import numpy as np
 from kpool.testing import run
 from kpool.testing.check import Skipped, check
 from kpool.testing.compare import Array, as_array, finite, hold, near, same
+from kpool.testing.models import answer, feed, model_of
 from kpool.testing.target import Target
 
 _JUNK = {"NaN": np.nan, "+inf": np.inf, "-inf": -np.inf, "3e38": 3e38}
@@ -85,17 +86,15 @@ def empty_row_gradient(target: Target) -> None:
 def no_mask_leak(target: Target) -> None:
     if not target.whole:
         raise Skipped("it keeps the positions, and a mask with them")
-    x, mask = _masked(target)
-    x = np.where(mask[..., None], x, 0)
-    inputs = keras.Input(run.door(target.layer(), x.shape)[1:])
-    pooled = run.joined(target.make()(keras.layers.Masking()(inputs) if x.ndim == 3 else inputs))
-    hold(getattr(pooled, "_keras_mask", None) is None, "its answer still carries a mask")
-    model = keras.Model(inputs, keras.layers.Dense(1)(pooled))
+    pooled = model_of(target)
+    hold(getattr(pooled.output, "_keras_mask", None) is None, "its answer still carries a mask")
+    model = keras.Model(pooled.inputs, keras.layers.Dense(1)(pooled.output))
     model.compile("sgd", "mse", run_eagerly=True)
-    x, y = np.moveaxis(x, -1, 1) if inputs.shape[1] != x.shape[1] else x, np.arange(len(x), dtype="float32")
-    expected = float(np.mean((model.predict_on_batch(x)[:, 0] - y) ** 2))
-    loss = float(np.asarray(model.train_on_batch(x, y)))
-    hold(abs(loss - expected) <= 1e-4 * abs(expected), f"fit sees a loss of {loss:g}, expected {expected:g}")
+    given, y = feed(target), np.arange(4, dtype="float32")
+    expected = float(np.mean((answer(model, given)[:, 0] - y) ** 2))
+    loss = float(np.asarray(model.test_on_batch(given, y)))
+    hold(abs(loss - expected) <= 1e-4 * abs(expected), f"evaluate sees a loss of {loss:g}, expected {expected:g}")
+    finite(np.asarray(model.train_on_batch(given, y)), "the loss in fit")
 
 
 @check("0 and 1 mean something else than False and True.", cases=("int32", "uint8", "float32"))

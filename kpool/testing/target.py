@@ -51,9 +51,10 @@ class Target:
     _refusal: str = ""
 
     def make(self, dtype: str = "float32", **changes: Any) -> keras.layers.Layer:
-        """A fresh copy, not built, with another dtype policy or other arguments."""
-        kind = type(self._example)
-        return kind.from_config({**self._example.get_config(), "dtype": dtype, **changes})
+        """A fresh copy, not built, with another dtype policy or other arguments; it requires no mask unless told to."""
+        config = self._example.get_config()
+        optional = {"require_mask": False} if "require_mask" in config else {}
+        return type(self._example).from_config({**config, **optional, "dtype": dtype, **changes})
 
     def layer(self, dtype: str = "float32", *, rank: int = 0, features: int = 0, **changes: Any) -> keras.layers.Layer:
         """A copy, built for the rank and width, with weights that are the same for every dtype. Do not change it."""

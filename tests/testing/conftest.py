@@ -5,5 +5,3 @@ from pathlib import Path
 
 # Not a package: a fresh process must find the wrong layers by the names of their modules.
 sys.path.append(str(Path(__file__).parent))
-
-pytest_plugins: list[str] = []
