@@ -9,21 +9,19 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
-import sys
 import threading
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from types import MappingProxyType
 
+from kpool.complaints import Complaints
 from kpool.discovery import LOCAL, PluginRecord, installed, load_all
-from kpool.errors import AmbiguousNameError, KpoolPluginWarning, PluginError, UnknownNameError
+from kpool.errors import AmbiguousNameError, PluginError, UnknownNameError
 from kpool.hookspecs import Component
-from kpool.selection import misspelt
 
-__all__ = ["KpoolPluginWarning", "PluginRecord", "Registry", "default"]
+__all__ = ["PluginRecord", "Registry", "default"]
 
 
 class Registry:
@@ -37,8 +35,9 @@ class Registry:
         self._entry_points = entry_points
         self._lock = threading.RLock()
         self._loading = False
+        self._observers: list[Callable[[], None]] = []
         self._records: tuple[PluginRecord, ...] | None = None
-        self._warned: set[str] = set()
+        self._complaints = Complaints()
         self._local: dict[str, Component] = {}
         self._preferred: dict[str, str] = {}
 
@@ -51,8 +50,22 @@ class Registry:
         with self._lock:
             if self._records is None:
                 self._records = self._load()
-                self._warn()
+                for act in self._observers:
+                    act()
+                self._complaints.say(self._records)
             return list(self._records)
+
+    def when_loaded(self, act: Callable[[], None]) -> None:
+        """Act as soon as the plugins are loaded, and again after each rescan.
+
+        They are loaded now, unless this is one of them, importing.
+        """
+        with self._lock:
+            self._observers.append(act)
+            if self._records is not None:
+                act()
+            elif not self._loading:
+                self.plugins()
 
     def rescan(self) -> None:
         """Forget what was found, so that a plugin installed meanwhile is seen."""
@@ -134,16 +147,6 @@ class Registry:
             raise PluginError(str(broken))
         return records
 
-    def _warn(self) -> None:
-        """Once for each broken plugin and each misspelt one, after a rescan too."""
-        records = self._records or ()
-        said = [f"{record}. All other plugins work." for record in records if record.broken]
-        said += [f"{sentence}." for sentence in misspelt({record.id for record in records})]
-        for message in said:
-            if message not in self._warned:
-                self._warned.add(message)
-                warnings.warn(message, KpoolPluginWarning, stacklevel=_outside())
-
     def _index(self) -> dict[str, list[Component]]:
         index = defaultdict(list)
         for component in self._components():
@@ -187,11 +190,3 @@ _DEFAULT = Registry()
 def default() -> Registry:
     """The registry of everything installed."""
     return _DEFAULT
-
-
-def _outside() -> int:
-    """The stack level of the first caller that is not kpool."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] == "kpool":
-        frame, level = frame.f_back, level + 1
-    return level

@@ -77,7 +77,6 @@ def load_model(path: str | Path, **kwargs: Any) -> keras.Model:
     if seen.missing:
         names = " ".join(requirement.partition(">=")[0] for requirement in seen.missing)
         raise PluginError(f"{path} needs {', '.join(seen.missing)}, not installed here. Install: pip install {names}")
-    register_layers()  # again: a plugin may have come since Keras was imported
     return keras.models.load_model(path, **kwargs)
 
 
@@ -88,6 +87,13 @@ def register_layers() -> None:
     known = keras.saving.get_custom_objects()
     known.setdefault("kpool>Head", _Later("kpool.heads:Head"))
     known.setdefault("kpool>Occupied", _Later("kpool.region.occupied:Occupied"))
+    registry.default().when_loaded(_register_strategies)
+
+
+def _register_strategies() -> None:
+    import keras
+
+    known = keras.saving.get_custom_objects()
     for component in registry.default().strategies().values():
         known.setdefault(_registered_name(component), _Later(component.target))
 

@@ -87,7 +87,8 @@ def of_class(target: Any) -> Signature:
     try:
         parameters = inspect.signature(init, eval_str=True).parameters.values()
     except Exception as error:
-        raise PluginError(f"{target.__name__}: its annotations cannot be read ({error})") from error
+        name = getattr(target, "__name__", repr(target))
+        raise PluginError(f"{name}: its annotations cannot be read ({error})") from error
     found = {}
     for parameter in parameters:
         if parameter.name == "self":

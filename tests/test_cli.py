@@ -197,3 +197,28 @@ def test_ctrl_c_says_how_to_go_on(compared: Callable[[Any], list[Any]]) -> None:
     result = kpool_command("train", "a", "--out", "there")
     assert result.exit_code == 130
     assert "Finished trials are kept in there; the same command goes on" in result.stderr
+
+
+def test_new_plugin_says_what_comes_next(tmp_path: Path) -> None:
+    result = kpool_command("new-plugin", "soft-rank", "--out", str(tmp_path))
+    assert result.exit_code == 0
+    assert (tmp_path / "kpool-soft-rank" / "setup.cfg").is_file()
+    assert f'pip install -e "{tmp_path / "kpool-soft-rank"}[test]"' in result.stdout
+    again = kpool_command("new-plugin", "soft-rank", "--out", str(tmp_path))
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert "is there already" in again.stderr
+
+
+def test_doctor_shows_what_is_wrong_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kpool import doctor
+
+    fine = [doctor.Finding("acme", "", "loads", "passed", "gives a"), doctor.Finding("acme", "a", "one", "passed")]
+    skipped = doctor.Finding("acme", "a", "two", "skipped", "no ONNX")
+    failed = doctor.Finding("acme", "a", "three", "failed", "it is 4")
+    monkeypatch.setattr(doctor, "examine", lambda plugin: iter([*fine, skipped]))
+    result = kpool_command("doctor", "acme")
+    assert (result.exit_code, result.stdout) == (0, "✓ acme: gives a\n✓ acme/a: one\n– acme/a: two: no ONNX\n")
+    monkeypatch.setattr(doctor, "examine", lambda plugin: iter([*fine, failed]))
+    assert kpool_command("doctor").exit_code == 1
+    found = json.loads(kpool_command("doctor", "--json").stdout)
+    assert found[-1] == {"plugin": "acme", "component": "a", "check": "three", "status": "failed", "message": "it is 4"}

@@ -6,6 +6,7 @@ import importlib.metadata
 import subprocess
 import sys
 import textwrap
+import types
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import kpool
-from kpool.errors import AmbiguousNameError, PluginError, UnknownNameError
+from kpool.errors import AmbiguousNameError, KpoolPluginWarning, PluginError, UnknownNameError
 from kpool.hookspecs import Component
-from kpool.registry import KpoolPluginWarning, PluginRecord, Registry
+from kpool.registry import PluginRecord, Registry
 
 HEADER = "from kpool import Component, hookimpl\n"
 GIVES = """
@@ -177,6 +178,23 @@ def test_plugin_that_asks_while_plugins_load(install: Install, registry: Registr
             assert set(registry.strategies()) == {"mean", "fine"}
     finally:
         del sys.modules["test_registry_handle"]
+
+
+def test_what_waits_for_plugins(install: Install, registry: Registry) -> None:
+    """Keras's import asks for the layers: from within a plugin that imports Keras, and again after a rescan."""
+    seen: list[set[str]] = []
+    install("heavy", "import registry_handle\nregistry_handle.wait()\n" + giving("late"), module="heavy_module")
+    sys.modules["registry_handle"] = handle = types.ModuleType("registry_handle")
+    handle.wait = lambda: registry.when_loaded(lambda: seen.append(set(registry.strategies())))
+    try:
+        assert record_of(registry, "heavy").state == "ok"
+        assert seen == [{"mean", "fine", "late"}]
+        install("new", giving("newer"))
+        registry.rescan()
+        registry.plugins()
+        assert seen[1:] == [{"mean", "fine", "late", "newer"}]
+    finally:
+        del sys.modules["registry_handle"]
 
 
 def test_same_id_from_two_distributions(install: Install, registry: Registry) -> None:

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 import kpool
 from kpool.cli import authoring, catalogue, specs, training
 from kpool.errors import KpoolError
-from kpool.registry import KpoolPluginWarning
+from kpool.errors import KpoolPluginWarning
 
 
 class _Group(TyperGroup):

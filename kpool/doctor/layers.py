@@ -34,10 +34,11 @@ def examine_layers(plugin: str) -> Iterator[Finding]:
     """A finding for every look at every component."""
     (record,) = (record for record in registry.default().plugins() if record.id == plugin)
     for component in record.components:
-        found = [_loads(component), _says(component)]
-        yield from found
-        if component.kind == "strategy" and all(finding.status == "passed" for finding in found):
-            yield from _kit(component)
+        yield (loads := _loads(component))
+        if loads.status == "passed":
+            yield (says := _says(component))
+            if says.status == "passed" and component.kind == "strategy":
+                yield from _kit(component)
 
 
 def _loads(component: Component) -> Finding:

@@ -37,8 +37,6 @@ class Session:
 
     def __init__(self, targets: Iterable[Target]) -> None:
         self._targets = list(targets)
-        self._path = Path(tempfile.mkdtemp(prefix="kpool-kit-"))
-        self._clean = weakref.finalize(self, shutil.rmtree, self._path, ignore_errors=True)
         self._imports: dict[str, list[str]] = {}
         for target in self._targets:
             target.session = self
@@ -47,7 +45,8 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._clean()
+        if "_path" in vars(self):
+            shutil.rmtree(self._path, ignore_errors=True)
 
     def heavy_imports(self, module: str) -> list[str]:
         """The heavy packages that a fresh process has after importing a plugin's module."""
@@ -74,6 +73,12 @@ class Session:
         if error:
             raise AssertionError(f"saved here, it cannot be loaded in another process: {error}")
         return outcome, np.load(self._path / f"{name}.npy")
+
+    @functools.cached_property
+    def _path(self) -> Path:
+        path = Path(tempfile.mkdtemp(prefix="kpool-kit-"))
+        weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
+        return path
 
     def _name(self, target: Target, kind: str) -> str:
         return f"{self._targets.index(target)}-{kind}{_SUFFIX[kind]}"
