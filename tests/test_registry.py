@@ -6,8 +6,8 @@ import importlib.metadata
 import subprocess
 import sys
 import textwrap
-import types
 import threading
+import types
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -10,8 +10,7 @@ from typer.core import TyperGroup
 
 import kpool
 from kpool.cli import authoring, catalogue, specs, training
-from kpool.errors import KpoolError
-from kpool.errors import KpoolPluginWarning
+from kpool.errors import KpoolError, KpoolPluginWarning
 
 
 class _Group(TyperGroup):
