@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from kpool import policies as _policies
+from kpool import inner
 from kpool.distributions import check_installed, requirements
 from kpool.errors import BudgetError, SpecError
 from kpool.pipe import Pipe
@@ -26,6 +26,7 @@ class Head(Pipe):
         budget: The most parameters the head may have; more raise BudgetError before anything is allocated.
         requires: The distributions a saved head was made with; checked when it is loaded.
         policies: The dtype policies of inner layers that differ from the head's own, by path.
+        frozen: The paths of inner layers that were frozen by themselves.
 
     Call arguments: `inputs`, `mask` and `weights`, as of `kpool.Pooling`.
 
@@ -43,6 +44,7 @@ class Head(Pipe):
         budget: int = BUDGET,
         requires: list[str] | None = None,
         policies: dict[str, Any] | None = None,
+        frozen: list[str] | None = None,
         **kwargs: Any,
     ) -> None:
         if not isinstance(budget, int) or isinstance(budget, bool) or budget < 1:
@@ -50,7 +52,7 @@ class Head(Pipe):
         check_installed(requires or [])
         super().__init__(spec, **kwargs)
         self.budget = budget
-        _policies.restore(self, policies or {})
+        inner.restore(self, policies, frozen)
 
     def build(self, input_shape: Shape) -> None:
         self._check_budget(input_shape)
@@ -66,7 +68,7 @@ class Head(Pipe):
             "spec": str(self.spec),
             "budget": self.budget,
             "requires": requirements(self.spec),
-            "policies": _policies.differing(self),
+            **inner.changes(self),
         }
 
     def _check_budget(self, input_shape: Shape) -> None:

@@ -31,7 +31,7 @@ LAYERS = (
     {"registry", "signatures"},
     {"spec"},
     {"arguments", "distributions"},
-    {"ops", "policies"},
+    {"inner", "ops"},
     {"bags", "constraints", "masks"},
     {"reductions"},
     {"region"},

@@ -7,8 +7,7 @@ from typing import Any
 
 import keras
 
-from kpool import masks
-from kpool import policies as _policies
+from kpool import inner, masks
 from kpool.errors import SpecError
 from kpool.ops import Tensor
 from kpool.parameters import Branch
@@ -81,14 +80,13 @@ class Combinator(Pooling):
 
     def get_config(self) -> dict[str, Any]:
         own = {name: str(branch.spec) for name, branch in self.branches.items()}
-        changed = _policies.differing(self)
-        return {**keras.layers.Layer.get_config(self), "branches": own, "policies": changed}
+        return {**keras.layers.Layer.get_config(self), "branches": own, **inner.changes(self)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Combinator:
-        options = {name: value for name, value in config.items() if name not in ("branches", "policies")}
+        options = {name: value for name, value in config.items() if name not in ("branches", "policies", "frozen")}
         layer = cls.of_branches(config["branches"], options)
-        _policies.restore(layer, config.get("policies", {}))
+        inner.restore(layer, config.get("policies"), config.get("frozen"))
         return layer
 
     @classmethod

@@ -81,16 +81,16 @@ def _half(target: Target, dtype: str, steps: int, *, masked: bool) -> str:
 def _judged(given: Array, expected: Array, dtype: str) -> tuple[Array, Array]:
     """The error in ulp, and whether it is the correctly rounded answer.
 
-    An answer that happens to be near 0, as an average of both signs may be, is judged by the size of its feature:
-    float32's own error there is no smaller.
+    Half-way between two numbers either will do, within float32's own error. An answer that happens to be near 0, as an
+    average of both signs may be, is judged by the size of its feature: float32's own error there is no smaller.
     """
     unit = ulp(expected, dtype)
-    own = 16 * 2.0**-24 * np.broadcast_to(size(expected), expected.shape)
     with np.errstate(invalid="ignore"):
         nearest = rounded(expected, dtype)
         error = np.where(given == nearest, 0.0, np.abs(given - nearest))
         small = np.abs(expected) < size(expected) / 64
-        correct = (given == nearest) | (small & (np.abs(given - expected) <= 0.5 * unit + own))
+        own = 2.0**-24 * np.where(small, 16 * size(expected), 4 * np.abs(expected))
+        correct = (given == nearest) | (np.abs(given - expected) <= 0.5 * unit + own)
     return np.where(correct, 0.0, np.nan_to_num(error / unit, nan=np.inf)), correct
 
 

@@ -1,0 +1,39 @@
+"""What a config must keep of a layer's inner layers, which no spec says: what quantising and freezing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import keras
+
+
+def changes(layer: keras.layers.Layer) -> dict[str, Any]:
+    """The dtype policies that are not the parent's, and the layers frozen by themselves, by path.
+
+    `{"policies": {"dense_2": {…}}, "frozen": ["concat_0/1/attention_0"]}`
+    """
+    inner = list(_inner(layer))
+    policies = {
+        path: keras.dtype_policies.serialize(child.dtype_policy)
+        for path, child, parent in inner
+        if child.dtype_policy != parent.dtype_policy
+    }
+    frozen = [path for path, child, parent in inner if parent.trainable and not child.trainable]
+    return {"policies": policies, "frozen": frozen}
+
+
+def restore(layer: keras.layers.Layer, policies: Mapping[str, Any] | None, frozen: Sequence[str] | None) -> None:
+    """Change inner layers, not yet built, as they were changed."""
+    for path, child, _ in _inner(layer):
+        if path in (policies or {}):
+            child.dtype_policy = keras.dtype_policies.deserialize((policies or {})[path])
+        if path in (frozen or []):
+            child.trainable = False
+
+
+def _inner(layer: keras.layers.Layer, path: str = "") -> Iterator[tuple[str, keras.layers.Layer, keras.layers.Layer]]:
+    for child in layer._layers:
+        here = f"{path}/{child.name}" if path else child.name
+        yield here, child, layer
+        yield from _inner(child, here)
