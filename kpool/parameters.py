@@ -56,7 +56,7 @@ Positive = Annotated[float, annotated_types.Gt(0)]
 Fraction = Annotated[float, Between(0, 1)]
 
 RegionSpec = Annotated[Any, Role.REGION]
-"""A region: a spec such as `"window(2)"`, or a `kpool.region.Region`."""
+"""A region: a spec such as `"window(2)"`, or a `kpool.region.base.Region`."""
 
 Branch = Annotated[Any, Role.BRANCH]
 """A pipe of its own, as in `concat(mean, gem | l2_norm)`."""

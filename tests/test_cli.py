@@ -111,7 +111,28 @@ def test_schema() -> None:
     assert "dense" in json.dumps(answer("parse", "--schema"))
 
 
+@pytest.mark.slow
+def test_check_shows_a_report() -> None:
+    options = ("--only", "config", "--only", "length_one")
+    assert kpool_command("check", "mean", *options).stdout.startswith("mean: ok, ")
+    report = answer("check", "mean", *options, "--json")
+    assert {row["group"] for row in report["rows"]} == {"config", "shape"}
+    assert "| from_config_equal | ✓ |" in kpool_command("check", "mean", *options, "--markdown").stdout
+
+
+def test_check_fails_with_the_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kpool import testing
+    from kpool.testing.report import ConformanceReport, Row
+
+    report = ConformanceReport("mean", "2026.11", (Row("full_mask", "", "failed", 0.0, "it is 3"),))
+    monkeypatch.setattr(testing, "check_strategy", lambda spec, only: report)
+    result = kpool_command("check", "mean")
+    assert result.exit_code == 1
+    assert "failed: full_mask: it is 3" in result.stdout
+
+
 WRONG = {
+    "no-check": (["check", "mean", "--only", "confg"], "the kit has no check 'confg'; did you mean 'config'?"),
     "caret": (["parse", "mean | dens(10)"], "mean | dens(10)\n"),
     "no-spec": (["parse"], "give a spec to parse, or --schema"),
     "bad-name": (["parse", "mean", "--name", "classes"], "--name takes NAME=VALUE, as in classes=10, not 'classes'"),

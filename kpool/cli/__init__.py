@@ -36,6 +36,7 @@ for command in (
     specs.inspect,
     authoring.new_plugin,
     authoring.doctor,
+    authoring.check,
 ):
     app.command(name=command.__name__.rstrip("_").replace("_", "-"))(command)
 

@@ -1,4 +1,4 @@
-"""For who writes a plugin: new-plugin, doctor."""
+"""For who writes a plugin: new-plugin, doctor, check."""
 
 from __future__ import annotations
 
@@ -47,6 +47,27 @@ def doctor(
     else:
         typer.echo("\n".join(_lines(found)))
     if any(finding.status == "failed" for finding in found):
+        raise typer.Exit(1)
+
+
+def check(
+    spec: Annotated[str, typer.Argument(help="A strategy's name, or a spec: 'gem(p=2, over=window(2))'.")],
+    only: Annotated[list[str] | None, typer.Option(help="A check, or a group of checks; may be repeated.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="A table of every check.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put a strategy through the conformance kit; exit code 1 if it breaks a law."""
+    from kpool.lab.quiet import start_keras
+
+    start_keras()
+    from kpool.testing import check_strategy
+
+    report = check_strategy(spec, only=only or None)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        typer.echo(report.to_markdown() if markdown else str(report))
+    if not report.ok:
         raise typer.Exit(1)
 
 
