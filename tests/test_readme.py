@@ -41,6 +41,11 @@ def test_masks_table_is_what_both_libraries_answer() -> None:
     assert readme.part("masks_table") == script("masks_table").table()
 
 
+def test_kit_table_is_what_the_kit_finds() -> None:
+    readme = script("readme")
+    assert readme.part("kit_table") == script("kit_table").table()
+
+
 def test_ten_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     exec(compile(block("python", "kpool.head("), "README.md", "exec"), {})  # noqa: S102

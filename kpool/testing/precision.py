@@ -40,7 +40,7 @@ def half_precision(target: Target, case: str) -> str:
 
 
 @check(
-    "The same with a mask, whose count must not be kept in half precision.",
+    "With a mask, half-precision sums and counts overflow or lose digits: a mean becomes inf or NaN.",
     cases=tuple(_CASES),
     unless=_rounds_by_itself,
 )
