@@ -96,7 +96,7 @@ def as_counted(mask: Tensor) -> Tensor:
         "whether an element counts (True or 1) or not (False or 0). For an additive mask pass mask=(additive == 0), "
         "for soft weights pass weights=",
     )
-    return mask != 0
+    return mask == 1  # not != 0: where XLA has dropped the check, an additive mask then counts nothing, not the padding
 
 
 def as_weights(weights: Tensor, dtype: str) -> Tensor:

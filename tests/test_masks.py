@@ -95,3 +95,9 @@ def test_unknown_lengths_are_shown_as_none() -> None:
 
 def test_a_lost_mask_is_named_with_the_way_out() -> None:
     assert "pass mask= to this layer" in str(masks.missing("gem"))
+
+
+def test_additive_mask_counts_nothing_where_xla_dropped_the_check() -> None:
+    run = tf.function(masks.as_counted, jit_compile=True)
+    counted = run(np.array([[0.0, 0.0, -1e9], [1.0, 0.5, np.nan]], "float32"))
+    assert counted.numpy().tolist() == [[False, False, False], [True, False, False]]
