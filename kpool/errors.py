@@ -2,7 +2,10 @@
 
 
 class KpoolError(ValueError):
-    """The root of kpool's errors; a ValueError, so Keras passes its message through unchanged."""
+    """The root of kpool's errors, a ValueError.
+
+    Any can be made of its message alone: Keras makes it anew when it puts what a layer was called with behind it.
+    """
 
 
 class SpecError(KpoolError):

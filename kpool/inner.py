@@ -28,7 +28,8 @@ def restore(layer: keras.layers.Layer, policies: Mapping[str, Any] | None, froze
     for path, child, _ in _inner(layer):
         if path in (policies or {}):
             child.dtype_policy = keras.dtype_policies.deserialize((policies or {})[path])
-        if path in (frozen or []):
+        # trainable=False given to Keras's __init__ reaches no inner layer (3.15.1)
+        if path in (frozen or []) or not layer.trainable:
             child.trainable = False
 
 

@@ -6,7 +6,7 @@ stand-in where its argument is out of bounds, and only then chooses: choosing al
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -57,6 +57,15 @@ def _blocks(x: Tensor) -> Tensor:
     return ops.reshape(x, (batch, (steps + missing) // _BLOCK, _BLOCK, *rest))
 
 
+def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:
+    """The sum of the next n, half by half: one running sum errs by up to n eps, this one by up to log n."""
+    if n == 1:
+        return next(summands)
+    former = sum_pairs(summands, n // 2)
+    # operator +: keras.ops.add (3.15.1) takes (0, 1, features) for a bias and fails
+    return former + sum_pairs(summands, n - n // 2)
+
+
 def divide(x: Tensor, y: Tensor) -> Tensor:
     """x / y, and 0 where y is 0."""
     nonzero = y != 0
@@ -104,8 +113,7 @@ def largest(x: Tensor, k: int, axis: int) -> Tensor:
     lined = ops.moveaxis(x, axis, -1)
     behind = [[0, 0]] * (len(lined.shape) - 1) + [[0, k]]
     top, _ = ops.top_k(ops.pad(lined, behind, constant_values=-float("inf")), k)
-    top = ops.where(ops.any(ops.isnan(lined), axis=-1, keepdims=True), float("nan"), top)
-    return ops.moveaxis(top, -1, axis)
+    return ops.where(ops.any(ops.isnan(x), axis=axis, keepdims=True), float("nan"), ops.moveaxis(top, -1, axis))
 
 
 def accumulator(dtype: str) -> str:

@@ -79,9 +79,10 @@ class Pipe(keras.layers.Layer):
 
     def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
         inputs, mask = masks.at_door(inputs, mask)
-        if mask is not None and len(inputs.shape) > 2 and not isinstance(self.nodes[0], Pooling):
-            inputs = _counted(inputs, mask)
-        return self._through(lambda node: node, inputs, mask, ops.padded(weights))
+        weights = ops.padded(weights)
+        if len(inputs.shape) > 2 and not isinstance(self.nodes[0], Pooling):
+            inputs, mask = self._counted(inputs, mask, weights)
+        return self._through(lambda node: node, inputs, mask, weights)
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         inputs, previous_mask = masks.at_door(inputs, previous_mask)
@@ -98,6 +99,12 @@ class Pipe(keras.layers.Layer):
     def compute_output_spec(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
         inputs, mask = masks.at_door(inputs, mask)
         return self._through(lambda node: node.compute_output_spec, inputs, mask, ops.padded(weights))
+
+    def _counted(self, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """What counts, and 0 elsewhere: behind a stage as behind dense, NaN there would be in its weights' gradient."""
+        masks.check_shapes(inputs.shape[:-1], mask=mask, weights=weights)
+        counted, _ = masks.counting(mask, weights, ops.accumulator(self.compute_dtype))
+        return ops.where_expanded(counted, inputs, 0.0), counted
 
     def _through(
         self, method: Callable[[Any], Any], inputs: Tensor, mask: Tensor | None, weights: Tensor | None
@@ -125,17 +132,15 @@ def _give(
     return method(inputs, **{name: x for name, x in given.items() if x is not None and name in known})
 
 
-def _counted(inputs: Tensor, mask: Tensor) -> Tensor:
-    """0 where nothing counts: behind a stage as behind dense, NaN there would be in the gradient of its weights."""
-    masks.check_shape(mask.shape, inputs.shape[:-1], "mask")
-    return ops.where_expanded(masks.as_counted(mask), inputs, 0.0)
-
-
 def _left(
     node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None, weights: Tensor | None
 ) -> tuple[Tensor | None, Tensor | None]:
-    """What of mask and weights is left behind a node: a pool has used them up."""
-    return _next_mask(node, inputs, mask), None if isinstance(node, Pooling) else weights
+    """What of mask and weights is left behind a node: a pool has used them up, and masks the bags they leave empty."""
+    if not isinstance(node, Pooling):
+        return _next_mask(node, inputs, mask), weights
+    if weights is not None and not isinstance(weights, keras.KerasTensor):
+        mask, _ = masks.counting(mask, weights, ops.accumulator(node.compute_dtype))
+    return _next_mask(node, inputs, mask), None
 
 
 def _next_mask(node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None) -> Tensor | None:

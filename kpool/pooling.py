@@ -117,6 +117,9 @@ class Pooling(keras.layers.Layer):
         if features is None:
             raise KpoolError(f"{self.strategy_name}: the input's features must be known, shape {input_shape} given")
         self.make_weights(features)
+        if self.weights:
+            axis = 1 if self.data_format == "channels_first" else -1
+            self.input_spec = keras.layers.InputSpec(axes={axis: features})
 
     def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
         inputs, mask = masks.at_door(inputs, mask)

@@ -70,9 +70,11 @@ def test_quantized_model_is_saved_and_loaded(layer: Any, tmp_path: Path) -> None
             lambda concat: concat.branches["1"].nodes[1],
             id="stage-of-a-branch",
         ),
+        pytest.param(lambda: kpool.head("concat(mean, gem) | mlp([4, 3])"), lambda head: head, id="whole-head"),
+        pytest.param(lambda: kpool.pool("mix(gem, attention)"), lambda mix: mix, id="whole-combinator"),
     ],
 )
-def test_inner_layer_stays_frozen(layer: Any, freeze: Any, tmp_path: Path) -> None:
+def test_frozen_layer_stays_frozen(layer: Any, freeze: Any, tmp_path: Path) -> None:
     made = layer()
     inputs = keras.Input((None, 8))
     model = keras.Model(inputs, made(inputs))

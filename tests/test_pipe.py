@@ -66,6 +66,19 @@ def test_masked_nan_before_a_stage_has_no_gradient(spec: str) -> None:
     assert all(np.isfinite(g).all() for g in (gradient, *of_weights))
 
 
+@pytest.mark.parametrize("spec", ["dense(5) | mean", "batch_norm | mean", "concat(mlp(3) | lse, mean)"])
+def test_what_has_no_weight_before_a_stage_is_as_masked(spec: str) -> None:
+    pipe, weights = Pipe(spec), MASK.astype("float32")
+    pipe(X)
+    given = []
+    for counts in ({"weights": weights}, {"mask": MASK}):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(pipe(NAN, training=True, **counts) ** 2)
+        given.append([loss, *tape.gradient(loss, pipe.trainable_variables)])
+    for one, other in zip(*given, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
 def test_grid_and_its_mask_reach_the_second_pool() -> None:
     pipe = Pipe("mean(over=window(2)) | min")
     grid = NAN[:2].reshape(2, 3, 2, 4)

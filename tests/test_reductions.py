@@ -169,6 +169,25 @@ def test_variance_divides_by_the_degrees_of_freedom(ddof: int, expected: list[fl
     np.testing.assert_allclose(r.Moments(x).value(state).variance(ddof)[:, 0], expected, rtol=1e-6)
 
 
+def test_moments_of_an_empty_bag_merge_as_nothing_where_squares_overflow() -> None:
+    x = np.full((1, 6, 2), 1e30, "float32")
+    for cuts in ([0], [6]):
+        moments = r.Moments(tf.constant(x))
+        got = moments.value(functools.reduce(moments.merge, states(r.Moments, x, cuts)))
+        np.testing.assert_array_equal(got.mean, x[:, 0])
+        np.testing.assert_array_equal(got.squares, 0)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-6, 1e-20])
+def test_log_mean_exp_of_parts_keeps_small_numbers(size: float) -> None:
+    x = np.abs(X) * np.float32(size)
+    exact = x.astype("float64")
+    expected = np.log1p(np.expm1(exact).mean(axis=1))
+    reduction = r.LogMeanExp(tf.constant(x))
+    merged = functools.reduce(reduction.merge, states(r.LogMeanExp, x, [5, 20]))
+    np.testing.assert_allclose(reduction.value(merged), expected, rtol=16 * EPS)
+
+
 def test_top_k_keeps_nan_through_a_merge() -> None:
     x = np.array([[[1], [np.nan], [2], [3]]], "float32")
     merged = functools.reduce(r.TopK(x, 3).merge, states(REDUCTIONS["TopK"], x, [2]))

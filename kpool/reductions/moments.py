@@ -47,6 +47,8 @@ class Moments(Reduction):
         count = a["count"] + b["count"]
         of_a, share = (ops.expand(n, a["mean"]) for n in (a["count"], ops.divide(b["count"], count)))
         apart = (b["mean"] - a["mean"]) + (b["rest"] - a["rest"])
+        # from the mean 0 of an empty bag it is as far as |x|, whose square may be infinite: ∞ · 0 = NaN
+        apart = kops.where(kops.logical_and(of_a > 0, share > 0), apart, kops.zeros_like(apart))
         step = a["rest"] + apart * share
         mean = a["mean"] + step
         return {

@@ -32,7 +32,10 @@ class LogMeanExp(Reduction):
             "count": a["count"] + b["count"],
             "shift": shift,
             "total": sum(s["total"] * scale for s, scale in scales),
-            "below": sum(s["below"] * scale + ops.expand(s["count"], scale) * (scale - 1) for s, scale in scales),
+            "below": sum(
+                s["below"] * scale + ops.expand(s["count"], scale) * kops.expm1(_lowered(s, shift))
+                for s, scale in scales
+            ),
         }
 
     def value(self, state: State) -> Tensor:
@@ -90,4 +93,9 @@ def _greater_shift(a: State, b: State) -> Tensor:
 
 
 def _rescaling(state: State, shift: Tensor) -> Tensor:
-    return kops.exp(kops.minimum(state["shift"] - shift, 0))
+    return kops.exp(_lowered(state, shift))
+
+
+def _lowered(state: State, shift: Tensor) -> Tensor:
+    """By how much the shift grows, as a number ≤ 0; an empty bag's may lie above it, and does not matter."""
+    return kops.minimum(state["shift"] - shift, 0)

@@ -48,7 +48,9 @@ class Whole(Bags):
         return ops.sum_steps(ops.where_expanded(self.counted, summands, 0.0))
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
-        return kops.max(self.line_up(of(*tensors), -float("inf")), axis=1, initial=-float("inf"))
+        lined = self.line_up(of(*tensors), -float("inf"))
+        greatest = kops.max(lined, axis=1, initial=-float("inf"))
+        return kops.where(kops.any(kops.isnan(lined), axis=1), float("nan"), greatest)  # XLA's max loses it (TF 2.21)
 
     def first(self, tensor: Tensor) -> Tensor:
         steps = kops.shape(tensor)[1]

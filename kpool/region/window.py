@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import operator
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -119,8 +120,8 @@ class Windows(Bags):
         self._margins = margins
 
     def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
-        # operator.add: keras.ops.add (3.15.1) takes (0, 1, features) for a bias and fails
-        return functools.reduce(operator.add, self._summands(tensors, of, given))
+        summands = self._summands(tensors, of, given)
+        return ops.sum_pairs(summands, math.prod(axis.size for axis in self._axes))
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         return functools.reduce(kops.maximum, self._views(of(*tensors), -float("inf")))

@@ -213,3 +213,9 @@ def test_first_differs_from_last_only_in_order() -> None:
     first, last = (pool(name, Window(3))(x) for name in ("first", "last"))
     np.testing.assert_array_equal(first, pool("last", Window(3))(x[:, ::-1])[:, ::-1])
     assert np.any(first != last)
+
+
+def test_a_large_window_errs_by_a_few_eps() -> None:
+    x = np.random.default_rng(0).random((1, 20 * 512, 4), "float32")
+    expected = x.astype("float64").reshape(1, 20, 512, 4).mean(axis=2)
+    np.testing.assert_allclose(kpool.pool("mean(over=window(512))")(x), expected, rtol=4 * np.finfo("float32").eps)
