@@ -40,9 +40,10 @@ def caption(results: dict[str, Any]) -> str:
     example = 100 / data["test"]
     return (
         f"`kpool demo`: {data['name']}, {data['train']} examples to learn from, {data['validation']} to choose by, "
-        f"{data['test']} to report on; {settings['epochs']} epochs, mean ± standard deviation over {seeds} seeds; "
-        f"every head ends with `| dense(classes)`. One test example is {example:.2f} %, so the first few cannot be "
-        f"told apart. kpool {versions['kpool']}, Keras {versions['keras']}, TensorFlow {versions['tensorflow']}, "
+        f"{data['test']} to report on; {settings['epochs']} epochs, mean ± standard deviation over {seeds} seeds, best "
+        f"validation accuracy first; every head ends with `| dense(classes)`. One test example is {example:.2f} %, so "
+        "the first few cannot be told apart. "
+        f"kpool {versions['kpool']}, Keras {versions['keras']}, TensorFlow {versions['tensorflow']}, "
         f"{results['machine']['cores']} CPU cores."
     )
 

@@ -29,8 +29,8 @@ class Complaints:
 
 
 def _outside() -> int:
-    """The stack level of the first caller that is not kpool."""
+    """The stack level of the first caller that is neither kpool nor on the way from an import to it."""
     level, frame = 1, sys._getframe(1)
-    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] == "kpool":
+    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in ("kpool", "wrapt", "importlib"):
         frame, level = frame.f_back, level + 1
     return level

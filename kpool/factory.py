@@ -145,6 +145,9 @@ def strategy(name: str) -> Callable[[type[Pooling]], type[Pooling]]:
         PluginError: it is no `kpool.Pooling`, or the name is taken: by a built-in, or by another class in here.
     """
 
+    if not isinstance(name, str):
+        raise PluginError("a strategy needs a name: @kpool.strategy('mine')")
+
     def register(cls: type[Pooling]) -> type[Pooling]:
         from kpool.pooling import Pooling
 

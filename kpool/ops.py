@@ -12,7 +12,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kpool.errors import SpecError
+from kpool.errors import KpoolError, SpecError
 
 Tensor = Any
 
@@ -119,6 +119,13 @@ def largest(x: Tensor, k: int, axis: int) -> Tensor:
 def accumulator(dtype: str) -> str:
     """The dtype sums are kept in: float64 for float64, float32 for all else."""
     return "float64" if dtype == "float64" else "float32"
+
+
+def as_real(x: Tensor, dtype: str, owner: str) -> Tensor:
+    """`x` in `dtype`; complex numbers are refused, not cut to their real parts."""
+    if "complex" in keras.backend.standardize_dtype(x.dtype):
+        raise KpoolError(f"{owner} pools real numbers, not {x.dtype}; pass real and imaginary parts as features")
+    return ops.cast(x, dtype)
 
 
 def require(holds: Tensor, error: type[Exception], message: str) -> None:

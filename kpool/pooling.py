@@ -14,6 +14,7 @@ from kpool import masks, ops
 from kpool.arguments import checked
 from kpool.bags import Bags
 from kpool.errors import KpoolError
+from kpool.layout import channels_last
 from kpool.ops import Tensor
 from kpool.parameters import RegionSpec
 from kpool.reductions import Reduction
@@ -96,9 +97,12 @@ class Pooling(keras.layers.Layer):
 
     def pool(self, bags: Bags) -> Tensor:
         """The answer for each bag; for a strategy that is no fold."""
-        reductions = self.lift(bags.elements)
-        if isinstance(reductions, Reduction):
-            reductions = (reductions,)
+        lifted = self.lift(bags.elements)
+        reductions = lifted if isinstance(lifted, tuple) else (lifted,)
+        for reduction in reductions:
+            if not isinstance(reduction, Reduction):
+                given = type(reduction).__name__
+                raise KpoolError(f"{self.strategy_name}: lift gives reductions, as in return Mean(x), not {given}")
         return self.lower(*(reduction.over(bags) for reduction in reductions))
 
     def make_weights(self, features: int) -> None:
@@ -113,7 +117,7 @@ class Pooling(keras.layers.Layer):
         return features
 
     def build(self, input_shape: Shape) -> None:
-        *_, features = self._channels_last(input_shape)
+        *_, features = channels_last(input_shape, self.data_format, self.strategy_name)
         if features is None:
             raise KpoolError(f"{self.strategy_name}: the input's features must be known, shape {input_shape} given")
         self.make_weights(features)
@@ -140,7 +144,7 @@ class Pooling(keras.layers.Layer):
         return occupied(self.region, previous_mask)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        batch, *positions, features = self._channels_last(input_shape)
+        batch, *positions, features = channels_last(input_shape, self.data_format, self.strategy_name)
         grid = self.region.grid(tuple(positions))
         width = None if features is None else self.output_features(features)
         return (batch, width, *grid) if self.data_format == "channels_first" else (batch, *grid, width)
@@ -169,17 +173,8 @@ class Pooling(keras.layers.Layer):
         layer.trainable &= not frozen
         return layer
 
-    def _channels_last(self, shape: Shape) -> Shape:
-        if not 3 <= len(shape) <= 5:
-            raise KpoolError(
-                f"{self.strategy_name} pools (batch, steps, features), (batch, rows, cols, features) or "
-                f"(batch, d, h, w, features); it was given shape {tuple(shape)}"
-                + ("; if a pool stands before it, that left nothing to pool" if len(shape) == 2 else "")
-            )
-        return (shape[0], *shape[2:], shape[1]) if self.data_format == "channels_first" else tuple(shape)
-
     def _check_door(self, shape: Shape, mask: Tensor | None, weights: Tensor | None) -> None:
-        positions = self._channels_last(shape)[:-1]
+        positions = channels_last(shape, self.data_format, self.strategy_name)[:-1]
         if mask is None and self.require_mask:
             raise masks.missing(self.strategy_name)
         masks.check_shapes(positions, mask=mask, weights=weights)
@@ -189,7 +184,7 @@ class Pooling(keras.layers.Layer):
         masks.check_lengths(inputs, mask=mask, weights=weights)
         dtype = ops.accumulator(self.compute_dtype)
         counted, weights = masks.counting(mask, weights, dtype)
-        elements = ops.where_expanded(counted, kops.cast(inputs, dtype), 0.0)
+        elements = ops.where_expanded(counted, ops.as_real(inputs, dtype, self.strategy_name), 0.0)
         return self.region.bags(elements, counted, weights)
 
 

@@ -176,12 +176,14 @@ class Registry:
 
     def _unknown(self, name: str) -> str:
         plugin, _, short = name.rpartition("/")
+        if plugin == LOCAL:
+            return f"{short!r} was defined in a session: run its @kpool.strategy first, or make a plugin of it"
         near = difflib.get_close_matches(short, self._index(), n=3)
         message = f"no plugin gives {name!r}"
         if near:
             message += f"; did you mean {' or '.join(near)}?"
         suspects = [record for record in self.plugins() if record.state != "ok" and plugin in ("", record.id)]
-        return "\n".join([message, *(f"It may be one of {record}" for record in suspects)])
+        return "\n".join([message, *(f"It may be given by {record}" for record in suspects)])
 
 
 _DEFAULT = Registry()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpool import registry
+from kpool.discovery import LOCAL
 from kpool.distributions import is_installed
 from kpool.errors import KpoolError, PluginError
 from kpool.hookspecs import Component
@@ -31,7 +33,8 @@ class Inspection:
         specs: The canonical specs of its heads.
         layers: Its bare pooling layers, as Keras registers them: `kpool>GeMPooling`.
         requires: The distributions its heads were made with.
-        missing: Those of them that are not installed here.
+        missing: Those of them that are not installed here, and the strategies of a session (`local/mine`) that are
+            not defined here.
     """
 
     keras_version: str
@@ -54,12 +57,13 @@ def inspect(path: str | Path) -> Inspection:
     objects = list(_objects(config))
     heads = [o["config"] for o in objects if o.get("registered_name") == "kpool>Head"]
     requires = sorted({str(requirement) for head in heads for requirement in head.get("requires") or []})
+    specs = tuple(str(head.get("spec")) for head in heads)
     return Inspection(
         keras_version=str(metadata.get("keras_version", "unknown")),
-        specs=tuple(str(head.get("spec")) for head in heads),
+        specs=specs,
         layers=tuple(sorted({o["registered_name"] for o in objects if _is_bare(o)})),
         requires=tuple(requires),
-        missing=tuple(r for r in requires if not is_installed(r)),
+        missing=(*(r for r in requires if not is_installed(r)), *_undefined(specs)),
     )
 
 
@@ -73,10 +77,10 @@ def load_model(path: str | Path, **kwargs: Any) -> keras.Model:
     """
     import keras
 
-    seen = inspect(path)
-    if seen.missing:
-        names = " ".join(requirement.partition(">=")[0] for requirement in seen.missing)
-        raise PluginError(f"{path} needs {', '.join(seen.missing)}, not installed here. Install: pip install {names}")
+    missing = [requirement for requirement in inspect(path).missing if not requirement.startswith(f"{LOCAL}/")]
+    if missing:
+        names = " ".join(requirement.partition(">=")[0] for requirement in missing)
+        raise PluginError(f"{path} needs {', '.join(missing)}, not installed here. Install: pip install {names}")
     return keras.models.load_model(path, **kwargs)
 
 
@@ -127,6 +131,12 @@ def _read(path: Path, member: str) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise KpoolError(f"{path}: its {member} is not a JSON object")
     return read
+
+
+def _undefined(specs: tuple[str, ...]) -> Iterator[str]:
+    """The strategies of a session that the specs name and this process has not."""
+    here = {component.qualified for component in registry.default().strategies().values()}
+    yield from sorted({name for spec in specs for name in re.findall(rf"\b{LOCAL}/\w+", spec)} - here)
 
 
 def _objects(config: Any) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@
 # # Quick start
 #
 # A config string becomes a trained, saved and reloaded classifier. The data are scikit-learn's handwritten digits,
-# which need no download. To run this notebook: `python -m pip install -e ".[notebooks]"`.
+# which need no download. To run this notebook: `python -m pip install -e ".[notebooks]" jupyterlab`.
 
 # %%
 import os

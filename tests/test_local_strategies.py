@@ -113,3 +113,19 @@ def test_rescan_sees_what_the_environment_says_now(monkeypatch: pytest.MonkeyPat
     with pytest.warns(UserWarning, match="KPOOL_DISABLE_PLUGINS names 'gremlin'"):
         kpool.strategies()
     assert "mine" in kpool.strategies()
+
+
+def test_decorator_without_a_name() -> None:
+    with pytest.raises(PluginError, match=r"a strategy needs a name: @kpool\.strategy"):
+        kpool.strategy(kpool.Pooling)  # type: ignore[arg-type]
+
+
+def test_model_of_a_session_says_so_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell(Mean)
+    inputs = keras.Input((None, 3))
+    keras.Model(inputs, kpool.head("mine | dense(2)")(inputs)).save(tmp_path / "model.keras")
+    assert kpool.inspect(tmp_path / "model.keras").missing == ()
+    monkeypatch.setattr(registry, "_DEFAULT", kpool.Registry())  # as in another process
+    assert kpool.inspect(tmp_path / "model.keras").missing == ("local/mine",)
+    with pytest.raises(UnknownNameError, match=r"'mine' was defined in a session: run its @kpool\.strategy first"):
+        kpool.load_model(tmp_path / "model.keras")

@@ -141,3 +141,10 @@ def test_component_that_gives_no_layer() -> None:
     greedy = Component("greedy", "builtins:int", kind="stage", plugin="toys", loaded=lambda name="": 3)
     with pytest.raises(SpecError, match="greedy: name cannot be an argument"):
         build_layer(Call(greedy, {"name": "x"}), name="y")
+
+
+def test_windows_that_weights_leave_empty_are_masked_for_the_next_pool() -> None:
+    x = np.random.default_rng(0).normal(size=(1, 4, 3)).astype("float32")
+    weights = np.array([[0.0, 0.0, 1.0, 1.0]], "float32")
+    head = kpool.head("mean(over=window(2)) | min")
+    np.testing.assert_array_equal(head(x, weights=weights), head(x, mask=weights > 0))

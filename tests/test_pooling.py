@@ -480,3 +480,24 @@ def test_strategy_of_a_dozen_words() -> None:
     assert Wide.from_config(layer.get_config()).times == 2
     with pytest.raises(SpecError, match="wide: missing a required argument: 'times'"):
         Wide()
+
+
+def test_lift_must_give_reductions() -> None:
+    class Forgetful(kpool.Pooling, name="forgetful"):
+        def lift(self, x: Any) -> Any:
+            return x * 2
+
+    with pytest.raises(KpoolError, match=r"forgetful: lift gives reductions, as in return Mean\(x\), not EagerTensor"):
+        Forgetful()(np.ones((1, 2, 3), "float32"))
+
+
+def test_complex_numbers_are_refused() -> None:
+    with pytest.raises(KpoolError, match=r"mean pools real numbers, not .*complex64"):
+        kpool.pool("mean")(np.ones((1, 2, 3), "complex64"))
+
+
+def test_width_may_not_change_under_weights() -> None:
+    layer = kpool.pool("gem(per_channel=true)")
+    layer(np.ones((1, 2, 4), "float32"))
+    with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 4"):
+        layer(np.ones((1, 2, 1), "float32"))

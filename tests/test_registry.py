@@ -319,7 +319,7 @@ def test_unknown_name_says_what_is_near_and_what_is_broken(install: Install, reg
         registry.find("meann")
     first, second = str(caught.value).splitlines()
     assert first == "no plugin gives 'meann'; did you mean mean?"
-    assert second.startswith("It may be one of plugin 'broken' of broken-dist 1.0: import failed at ")
+    assert second.startswith("It may be given by plugin 'broken' of broken-dist 1.0: import failed at ")
     with pytest.raises(UnknownNameError) as caught:
         registry.find("good/meann")
     assert "broken" not in str(caught.value)

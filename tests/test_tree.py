@@ -31,7 +31,7 @@ LAYERS = (
     {"registry", "signatures"},
     {"spec"},
     {"arguments", "distributions"},
-    {"inner", "ops"},
+    {"inner", "layout", "ops"},
     {"bags", "constraints", "masks"},
     {"reductions"},
     {"region"},

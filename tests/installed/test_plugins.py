@@ -108,8 +108,8 @@ PARSED = {
 }
 REFUSED = {
     "geometric_mean": "'geometric_mean' is given by several plugins: write 'acme/geometric_mean' (kpool-acme 0.3.0)",
-    "half": "It may be one of plugin 'half_way' of kpool-half-way 1.0: bad hook",
-    "usurper/mean": "It may be one of plugin 'usurper' of kpool-usurper 1.0: conflict",
+    "half": "It may be given by plugin 'half_way' of kpool-half-way 1.0: bad hook",
+    "usurper/mean": "It may be given by plugin 'usurper' of kpool-usurper 1.0: conflict",
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import kpool
 from kpool.region.everything import Everything, Whole
 
 rng = np.random.default_rng(0)
@@ -65,3 +66,10 @@ def test_unknown_sizes(spec: tuple[int | None, ...]) -> None:
 
     x = rng.normal(size=(3, 2, 5, 4))
     np.testing.assert_allclose(total(x), x.sum((1, 2)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("spec", ["max", "min"])
+@pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
+def test_counted_nan_is_not_lost(spec: str, jit: bool) -> None:
+    x = np.array([[[1.0, 2.0], [np.nan, 3.0]]], "float32")
+    np.testing.assert_array_equal(np.isnan(tf.function(kpool.pool(spec), jit_compile=jit)(x)), [[True, False]])
