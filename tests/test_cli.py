@@ -137,6 +137,13 @@ WRONG = {
     "no-spec": (["parse"], "give a spec to parse, or --schema"),
     "bad-name": (["parse", "mean", "--name", "classes"], "--name takes NAME=VALUE, as in classes=10, not 'classes'"),
     "unknown": (["info", "atention"], "did you mean attention"),
+    "name-unknown-to-parse": (["parse", "mean | dense(klasses)"], "nothing of the kind; pass --name klasses=…\n"),
+    "name-unknown-to-train": (["train", "mean | dense(klasses)"], "nothing of the kind; did you mean classes?\n"),
+    "nothing-near": (["info", "nothing"], "kpool list shows what there is"),
+    "nothing-to-check": (["check", "nothing"], "kpool list shows what there is"),
+    "no-plugin": (["doctor", "nothing"], "kpool plugins shows what there is"),
+    "no-group": (["check", "mean", "--only", "nope"], "its groups: config, "),
+    "no-seeds": (["demo", "--seeds", "0"], "0 is less than 1"),
     "no-file": (["inspect", "absent.keras"], "absent.keras"),
     "no-data": (["train", "mean", "--data", "absent.npz"], "no data at 'absent.npz'"),
 }
@@ -178,12 +185,13 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[Any]]:
     return stand_in
 
 
-FAILED = {"winner": None, "heads": [{"failures": [{"seed": 0, "error": "no"}]}]}
+FAILED: dict[str, Any] = {"winner": None, "trials": [{}], "heads": [{"failures": [{"seed": 0, "error": "no"}]}]}
 FINE = {
     "winner": {
         "given": "mean | dense(classes)", "seed": 0, "test_accuracy": 0.5,
         "reload": {"max_difference": 0.0, "model": "winner.keras"},
     },
+    "trials": [{}],
     "heads": [{"failures": []}],
 }  # fmt: skip
 
@@ -211,6 +219,23 @@ def test_a_failed_trial_is_a_failed_command(compared: Callable[[Any], list[Any]]
     result = kpool_command("train", "a")
     assert result.exit_code == 1
     assert "No head finished all its trials." in result.stdout
+    assert "results.json and comparison.png." in result.stdout
+
+
+def test_where_every_head_failed_there_is_no_picture(compared: Callable[[Any], list[Any]]) -> None:
+    compared(FAILED | {"trials": []})
+    result = kpool_command("train", "a")
+    assert result.exit_code == 1
+    assert "Every head failed. Written to" in result.stdout
+    assert "comparison.png" not in result.stdout
+
+
+@pytest.mark.parametrize("command", [["demo"], ["train", "a"], ["compare", "a", "b"]], ids=["demo", "train", "compare"])
+def test_each_command_has_a_folder_of_its_own(compared: Callable[[Any], list[Any]], command: list[str]) -> None:
+    calls = compared(FINE)
+    result = kpool_command(*command)
+    assert calls[0][4] == Path("kpool-results", command[0])
+    assert f"Written to {calls[0][4]}: results.json, comparison.png and winner.keras." in result.stdout
 
 
 def test_ctrl_c_says_how_to_go_on(compared: Callable[[Any], list[Any]]) -> None:

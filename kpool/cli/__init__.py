@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 import kpool
 from kpool.cli import authoring, catalogue, specs, training
+from kpool.cli.mistakes import explained
 from kpool.errors import KpoolError, KpoolPluginWarning
 
 
@@ -20,7 +21,7 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except KpoolError as error:
-            typer.echo(str(error), err=True)
+            typer.echo(explained(error, ctx.invoked_subcommand or ""), err=True)
             raise typer.Exit(2) from None
 
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from kpool.cli.output import Json, print_json
+
+
+def _at_least(least: float) -> Callable[[float], float]:
+    """Typer's own `min` does not say what was given (0.29)."""
+
+    def checked(value: float) -> float:
+        if not value >= least:
+            raise typer.BadParameter(f"{value} is less than {least}")
+        return value
+
+    return checked
+
 
 Data = Annotated[
     str,
@@ -25,17 +37,24 @@ Backbone = Annotated[
     ),
 ]
 Out = Annotated[Path, typer.Option(help="The folder to write to; what is finished there is not run again.")]
-Seeds = Annotated[int, typer.Option(min=1, help="How often each head is trained, from different initial weights.")]
-Epochs = Annotated[int, typer.Option(min=1, help="How often the training examples are seen.")]
-BatchSize = Annotated[int, typer.Option(min=1, help="Examples per step.")]
-LearningRate = Annotated[float, typer.Option(min=1e-9, help="Adam's first step; it falls to 0 along a cosine.")]
-Size = Annotated[int, typer.Option(min=8, help="Height and width, in pixels, to which a folder's images are brought.")]
+Seeds = Annotated[
+    int, typer.Option(callback=_at_least(1), help="How often each head is trained, from different initial weights.")
+]
+Epochs = Annotated[int, typer.Option(callback=_at_least(1), help="How often the training examples are seen.")]
+BatchSize = Annotated[int, typer.Option(callback=_at_least(1), help="Examples per step.")]
+LearningRate = Annotated[
+    float, typer.Option(callback=_at_least(1e-9), help="Adam's first step; it falls to 0 along a cosine.")
+]
+Size = Annotated[
+    int,
+    typer.Option(callback=_at_least(8), help="Height and width, in pixels, to which a folder's images are brought."),
+]
 SPEC = "A head, as in 'mean | dense(classes)'; `classes` is the number of classes."
 
-OUT = Path("kpool-results")
+OUT = Path("kpool-results")  # each command has its own folder in it: none replaces another's results
 
 
-def demo(out: Out = OUT, seeds: Seeds = 3, epochs: Epochs = 8, as_json: Json = False) -> None:
+def demo(out: Out = OUT / "demo", seeds: Seeds = 3, epochs: Epochs = 8, as_json: Json = False) -> None:
     """Compare ten heads on handwritten digits, save the best and load it in a new process."""
     from kpool.lab.demo import specs
 
@@ -46,7 +65,7 @@ def train(
     spec: Annotated[str, typer.Argument(help=SPEC)],
     data: Data = "digits",
     backbone: Backbone = "conv",
-    out: Out = OUT,
+    out: Out = OUT / "train",
     seeds: Seeds = 1,
     epochs: Epochs = 12,
     batch_size: BatchSize = 32,
@@ -63,7 +82,7 @@ def compare(
     specs: Annotated[list[str], typer.Argument(help=SPEC)],
     data: Data = "digits",
     backbone: Backbone = "conv",
-    out: Out = OUT,
+    out: Out = OUT / "compare",
     seeds: Seeds = 3,
     epochs: Epochs = 12,
     batch_size: BatchSize = 32,
@@ -105,11 +124,16 @@ def _compare(
 
 def _summary(found: dict[str, Any], out: Path) -> str:
     winner = found["winner"]
-    written = f"Written to {out}: results.json and comparison.png"
+    files = ["results.json"]
+    files += ["comparison.png"] if found["trials"] else []
+    files += [winner["reload"]["model"]] if winner else []
+    listed = " and ".join(part for part in (", ".join(files[:-1]), files[-1]) if part)
+    written = f"Written to {out}: {listed}."
+    if not found["trials"]:
+        return f"Every head failed. {written}"
     if winner is None:
-        return f"No head finished all its trials. {written}."
+        return f"No head finished all its trials. {written}"
     return (
         f"Winner: {winner['given']} (seed {winner['seed']}, test accuracy {winner['test_accuracy']:.2%}); loaded in a "
-        f"new process, its outputs differ by {winner['reload']['max_difference']:.1g} at most.\n"
-        f"{written}, and {winner['reload']['model']}."
+        f"new process, its outputs differ by {winner['reload']['max_difference']:.1g} at most.\n{written}"
     )

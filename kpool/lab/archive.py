@@ -14,6 +14,7 @@ from kpool.errors import KpoolError
 from kpool.lab.dataset import Dataset, labelled
 
 REQUIRED, OPTIONAL = ("x", "y"), ("mask",)
+_ZIP = b"PK\x03\x04"
 Array = NDArray[Any]
 
 
@@ -34,6 +35,9 @@ def read(path: Path) -> Dataset:
 
 def _arrays(path: Path) -> dict[str, Array]:
     if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            if file.read(len(_ZIP)) == _ZIP:
+                raise KpoolError(f"{path.name} is damaged (its end is missing); write or copy it again")
         raise KpoolError(f"{path.name} is no .npz file; write one with numpy.savez(path, x=…, y=…)")
     try:
         # Pickle stays off: reading a data file must run nothing.
@@ -85,8 +89,15 @@ def _labels(name: str, y: Array) -> NDArray[np.integer]:
     if y.ndim != 1:
         raise KpoolError(f"{name}: y has shape {y.shape}; it must be (examples,), one class number each")
     if not np.issubdtype(y.dtype, np.integer):
-        raise KpoolError(f"{name}: y holds {y.dtype}; it must hold integers, one class number per example")
+        raise KpoolError(
+            f"{name}: y holds {y.dtype}; it must hold integers, one class number per example: save {_as_integers(y)}"
+        )
     return y
+
+
+def _as_integers(y: Array) -> str:
+    whole = y.dtype == bool or (np.issubdtype(y.dtype, np.floating) and bool((y == np.round(y)).all()))
+    return "y.astype(int)" if whole else "np.unique(y, return_inverse=True)[1]"
 
 
 def _mask(name: str, mask: Array, x: Array) -> NDArray[np.bool_]:

@@ -15,12 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 import kpool
+from kpool.errors import KpoolError
 from kpool.lab import backbones, report
 from kpool.lab.dataset import Dataset
-from kpool.lab.files import folder, replacing, write_json
+from kpool.lab.files import CannotWriteError, folder, replacing, write_json
+from kpool.lab.former import replaced
 from kpool.lab.model import build, parse
 from kpool.lab.reload import reload_difference
-from kpool.lab.results import Failure, HeadResult, Results
+from kpool.lab.results import Failure, HeadResult, Results, trials
 from kpool.lab.store import Store, key, versions
 from kpool.lab.trial import Settings, Trial, run
 
@@ -52,16 +54,17 @@ def compare(
             written to, or the saved winner does not give its outputs again in a new process.
     """
     started = time.perf_counter()
-    store = Store(folder(out) / TRIALS)
     check(specs, dataset, settings)
+    store = Store(folder(out) / TRIALS)
     tasks = _tasks(specs, dataset, settings, seeds)
+    if former := replaced(out / RESULTS, [task.spec for task in tasks], dataset, settings):
+        console.print(Text(f"{out}: replaces the results of: {former}"), soft_wrap=True)
     outcomes = _run(tasks, dataset, settings, store, console)
     results = Results(dataset, settings, _by_head(outcomes), versions(), time.perf_counter() - started)
-    console.print(report.table(results))
-    for failure in report.failures(results):
-        console.print(Text(failure, style="red"), soft_wrap=True)
-    report.plot(results, out / PICTURE)
+    _show(results, console)
     found = results.to_json(_save_winner(results, tasks, store, out))
+    if trials(results.heads):
+        report.plot(results, out / PICTURE)
     write_json(out / RESULTS, found)
     return found
 
@@ -89,17 +92,20 @@ def _tasks(specs: Sequence[str], dataset: Dataset, settings: Settings, seeds: in
 def _run(
     tasks: Sequence[_Task], dataset: Dataset, settings: Settings, store: Store, console: Console
 ) -> dict[_Task, Trial | Failure]:
-    kept = sum(store.find(task.key) is not None for task in tasks)
+    kept = {task: trial for task in tasks if (trial := store.find(task.key))}
     if kept:
-        console.print(
-            f"{kept} of {len(tasks)} trials were finished before; they are kept in {store.folder}", soft_wrap=True
-        )
-    outcomes = {}
+        said = f"{len(kept)} of {len(tasks)} trials were finished before; they are kept in {store.folder}"
+        console.print(Text(said), soft_wrap=True)
+    for task in tasks:
+        if task not in kept and store.holds(task.key):
+            said = f"{store.folder / task.key} cannot be read; {task.given}, seed {task.seed}, is run again"
+            console.print(Text(said), soft_wrap=True)
+    outcomes: dict[_Task, Trial | Failure] = {}
     with _progress(console) as progress:
         bar = progress.add_task("", total=len(tasks))
         for task in tasks:
             progress.update(bar, description=f"{task.given}, seed {task.seed}")
-            outcomes[task] = store.find(task.key) or _attempt(task, dataset, settings, store)
+            outcomes[task] = kept.get(task) or _attempt(task, dataset, settings, store)
             progress.advance(bar)
     return outcomes
 
@@ -108,9 +114,18 @@ def _attempt(task: _Task, dataset: Dataset, settings: Settings, store: Store) ->
     try:
         trained = run(task.given, task.seed, dataset, settings)
         store.keep(task.key, trained)
+    except CannotWriteError:
+        raise
     except Exception as error:  # whatever it is, the other heads' trials are not lost by it
         return Failure(task.seed, f"{type(error).__name__}: {error}")
     return trained.trial
+
+
+def _show(results: Results, console: Console) -> None:
+    if trials(results.heads):
+        console.print(report.table(results))
+    for failure in report.failures(results):
+        console.print(Text(failure, style="red"), soft_wrap=True)
 
 
 def _progress(console: Console) -> Progress:
@@ -141,5 +156,11 @@ def _save_winner(results: Results, tasks: Sequence[_Task], store: Store, out: Pa
     place = next(task.key for task in tasks if (task.spec, task.seed) == (winner.spec, winner.best.seed))
     with replacing(out / WINNER) as aside:
         shutil.copyfile(store.model(place), aside)
-    difference = reload_difference(out / WINNER, store.outputs(place), results.dataset, results.settings.batch_size)
+        try:
+            difference = reload_difference(aside, store.outputs(place), results.dataset, results.settings.batch_size)
+        except KpoolError as error:
+            trial, said = store.model(place).parent, str(error).replace(str(aside), str(store.model(place)))
+            raise KpoolError(
+                f"{said}\n{out / WINNER} was not written; to train the winner again, remove {trial}"
+            ) from error
     return {"model": WINNER, "process": "new", "max_difference": difference}

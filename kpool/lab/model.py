@@ -56,6 +56,11 @@ def _inputs(dataset: Dataset, backbone: str) -> dict[str, keras.KerasTensor]:
 def _check(spec: str, outputs: Any, classes: int) -> None:
     if isinstance(outputs, dict):
         raise KpoolError(f"{spec!r} has several outputs; a comparison needs one, with {classes} classes")
+    if len(outputs.shape) > 2:
+        raise KpoolError(
+            f"{spec!r} gives outputs of shape {tuple(outputs.shape)}: nothing in it pools the whole input; "
+            "begin with `mean |`, or take over= away"
+        )
     if outputs.shape[1:] != (classes,):
         raise KpoolError(
             f"{spec!r} gives outputs of shape {tuple(outputs.shape)}, and the data has {classes} classes; "

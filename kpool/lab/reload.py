@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,7 +40,10 @@ def reload_difference(model: Path, outputs: Outputs, dataset: Dataset, batch_siz
         inputs, answers = Path(folder, "inputs.npz"), Path(folder, "outputs.npy")
         np.savez(inputs, allow_pickle=False, **dataset.inputs(dataset.split.test))
         _run(model, inputs, answers, str(batch_size))
-        difference = float(np.abs(np.load(answers) - outputs).max())
+        answered = np.load(answers)
+    if answered.shape != outputs.shape:
+        raise KpoolError(f"{model}, loaded in a new process, answers {answered.shape} instead of {outputs.shape}")
+    difference = float(np.abs(answered - outputs).max())
     if not difference <= TOLERANCE:
         raise KpoolError(f"{model}, loaded in a new process, answers differently, by up to {difference:.2g}")
     return difference
@@ -50,4 +54,9 @@ def _run(*arguments: str | Path) -> None:
         [sys.executable, "-c", _SCRIPT, *map(str, arguments)], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise KpoolError(f"{arguments[0]} does not load in a new process:\n{done.stderr.strip()[-2000:]}")
+        raise KpoolError(f"{arguments[0]} does not load in a new process:\n{_raised(done.stderr)[-2000:]}")
+
+
+def _raised(stderr: str) -> str:
+    """What Python says below its traceback, and all of it if there is none."""
+    return re.split(r"^(?=[\w.]+(?:Error|Exception): )", stderr, flags=re.MULTILINE)[-1].strip()

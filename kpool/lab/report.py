@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kpool.errors import KpoolError
+from kpool.lab.complaints import sentence, spans
 from kpool.lab.files import replacing
 from kpool.lab.results import HeadResult, Results, merit
 
@@ -34,10 +36,13 @@ def table(results: Results) -> Table:
 
 
 def failures(results: Results) -> Iterator[str]:
-    """A line for each trial that raised."""
+    """A line for each head and each way in which it failed."""
     for head in results.heads:
+        seeds: dict[str, list[int]] = {}
         for failure in head.failures:
-            yield f"failed: {head.given}, seed {failure.seed}: {failure.error}"
+            seeds.setdefault(sentence(failure.error), []).append(failure.seed)
+        for why, failed in seeds.items():
+            yield f"failed: {head.given}, {spans(failed)}: {why}"
 
 
 def ranked(heads: Sequence[HeadResult]) -> list[HeadResult]:
@@ -54,9 +59,12 @@ def plot(results: Results, path: Path) -> None:
     means = [100 * head.mean("test_accuracy") for head in heads]
     errors = [100 * head.deviation("test_accuracy") for head in heads]
     colours = ["tab:blue" if head is results.winner else "lightsteelblue" for head in heads]
-    axes.barh(labels(heads), means, xerr=errors, color=colours, ecolor="black", capsize=3)
+    bars = [error or math.nan for error in errors]  # a bar of no length would be a tick
+    axes.barh(labels(heads), means, xerr=bars, color=colours, ecolor="black", capsize=3)
     axes.set_xlim(_floor(means, errors), 100)
-    axes.set_xlabel(f"test accuracy on {results.dataset.name}, % ({_over_seeds(results)})")
+    axes.set_xlabel(
+        f"test accuracy on {results.dataset.name}, % ({_over_seeds(results)})\nbest validation accuracy on top"
+    )
     axes.spines[["top", "right"]].set_visible(False)
     with replacing(path) as aside:
         figure.savefig(aside, dpi=120)
@@ -97,8 +105,8 @@ def _caption(results: Results) -> str:
     split = results.dataset.split
     ending = _ending(results.heads)
     return (
-        (f"Every head ends with | {ending}. " if ending else "")
-        + f"{results.dataset.name}: learnt from {len(split.train)} examples, chosen by {len(split.validation)}, "
+        (f"Every head ends with | {ending}. " if ending else "") + "Best validation accuracy first. "
+        f"{results.dataset.name}: learnt from {len(split.train)} examples, chosen by {len(split.validation)}, "
         f"reported on {len(split.test)}; {_over_seeds(results)}; times are medians"
     )
 

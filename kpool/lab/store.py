@@ -6,6 +6,8 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,11 +56,17 @@ class Store:
     folder: Path
 
     def find(self, key: str) -> Trial | None:
-        """A finished trial; None if there is none, or its record cannot be read."""
+        """A finished trial; None if there is none, or one of its files cannot be read."""
         try:
-            return Trial(**json.loads((self.folder / key / RECORD).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            trial = Trial(**json.loads((self.folder / key / RECORD).read_text(encoding="utf-8")))
+            self.outputs(key)
+            return trial if _is_whole(self.model(key)) else None
+        except (OSError, EOFError, ValueError, TypeError):
             return None
+
+    def holds(self, key: str) -> bool:
+        """Whether a trial was finished, be it readable or not."""
+        return (self.folder / key / RECORD).exists()
 
     def keep(self, key: str, trained: Trained) -> None:
         """The record is written last: where it stands, all stands."""
@@ -75,3 +83,12 @@ class Store:
         """What the model answered for the test examples when it was trained."""
         outputs: Outputs = np.load(self.folder / key / OUTPUTS)
         return outputs
+
+
+def _is_whole(archive: Path) -> bool:
+    """Whether every member of a zip is as it was written."""
+    try:
+        with zipfile.ZipFile(archive) as members:
+            return members.testzip() is None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        return False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from rich.console import Console
 from kpool.errors import KpoolError
 from kpool.lab import compare as lab
 from kpool.lab.dataset import Dataset
+from kpool.lab.files import CannotWriteError
 from kpool.lab.model import parse
 from kpool.lab.trial import Settings, Trained, Trial
 
@@ -25,7 +29,8 @@ class Model:
     """Stands for a trained model: all that a comparison does with one is to save it."""
 
     def save(self, path: Path) -> None:
-        path.write_text("model")
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("model", "weights")
 
 
 class Trials:
@@ -96,15 +101,47 @@ def test_what_changes_the_outcome_is_run_again(
     compare(HEADS, tokens, tmp_path)
     trials.ran.clear()
     other = Dataset("other", tokens.x + 1, tokens.y, tokens.classes, tokens.mask)
-    compare(HEADS, other if changes.pop("dataset", None) else tokens, tmp_path, **changes)
+    _, shown = compare(HEADS, other if changes.pop("dataset", None) else tokens, tmp_path, **changes)
     assert len(trials.ran) == 4
+    assert "replaces the results of: tokens, 2 heads" in shown
 
 
-def test_a_damaged_record_is_run_again(trials: Trials, tokens: Dataset, tmp_path: Path) -> None:
-    compare(HEADS, tokens, tmp_path, seeds=1)
-    trials.ran.clear()
-    next(tmp_path.glob("trials/*/trial.json")).write_text('{"spec": ')
-    compare(HEADS, tokens, tmp_path, seeds=1)
+@pytest.mark.parametrize("file", ["trial.json", "outputs.npy", "model.keras"])
+@pytest.mark.parametrize("damage", [b"junk", b""], ids=["junk", "empty"])
+def test_a_damaged_trial_is_run_again(
+    trials: Trials, tokens: Dataset, tmp_path: Path, file: str, damage: bytes
+) -> None:
+    compare(HEADS[:1], tokens, tmp_path, seeds=1)
+    next(tmp_path.glob(f"trials/*/{file}")).write_bytes(damage)
+    _, shown = compare(HEADS[:1], tokens, tmp_path, seeds=1)
+    assert len(trials.ran) == 2
+    assert "cannot be read; mean | dense(classes), seed 0, is run again" in shown
+
+
+def test_a_winner_that_does_not_load_replaces_none(
+    trials: Trials, tokens: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare(HEADS, tokens, tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    monkeypatch.setattr(lab, "reload_difference", Mock(side_effect=KpoolError("it does not load")))
+    with pytest.raises(KpoolError, match=r"winner\.keras was not written; to train the winner again, remove .*trials"):
+        compare(HEADS, tokens, tmp_path, seeds=1)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_the_same_failure_of_several_seeds_is_one_line(trials: Trials, tokens: Dataset, tmp_path: Path) -> None:
+    trials.errors = {(HEADS[1], seed): RuntimeError("no\nstack") for seed in range(2)}
+    found, shown = compare(HEADS, tokens, tmp_path)
+    assert shown.splitlines()[-1] == "failed: max | dense(classes), seeds 0-1: RuntimeError: no"
+    assert found["heads"][1]["failures"][1]["error"] == "RuntimeError: no\nstack"
+
+
+def test_no_room_ends_the_comparison(
+    trials: Trials, tokens: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Model, "save", Mock(side_effect=OSError(errno.ENOSPC, "full")))
+    with pytest.raises(CannotWriteError, match="No space left on device"):
+        compare(HEADS, tokens, tmp_path)
     assert len(trials.ran) == 1
 
 
@@ -130,9 +167,11 @@ def test_nothing_is_trained_where_one_spec_is_wrong(trials: Trials, tokens: Data
 
 def test_no_winner_where_all_failed(trials: Trials, tokens: Dataset, tmp_path: Path) -> None:
     trials.errors = dict.fromkeys([(head, 0) for head in HEADS], RuntimeError("no"))
-    found, _ = compare(HEADS, tokens, tmp_path, seeds=1)
+    found, shown = compare(HEADS, tokens, tmp_path, seeds=1)
     assert found["winner"] is None
     assert not (tmp_path / "winner.keras").exists()
+    assert not (tmp_path / "comparison.png").exists()
+    assert "validation" not in shown
 
 
 def test_the_winner_is_chosen_on_validation_examples(trials: Trials, tokens: Dataset, tmp_path: Path) -> None:
@@ -147,7 +186,8 @@ def test_results_are_written(trials: Trials, tokens: Dataset, tmp_path: Path) ->
     assert found["machine"]["cores"] >= 1
     assert found["data"]["fingerprint"] == tokens.fingerprint
     assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "winner.keras").read_text() == "model"
+    assert zipfile.is_zipfile(tmp_path / "winner.keras")
+    assert "Best validation accuracy first." in " ".join(shown.split())
     assert "75.00 ± 0.00" in shown
     assert "Every head ends with | dense(classes)." in shown
 

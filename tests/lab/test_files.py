@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kpool.errors import KpoolError
-from kpool.lab.files import folder, replacing, write_json
+from kpool.lab.files import CannotWriteError, folder, replacing, write_json
 
 
 @pytest.mark.parametrize("interruption", [RuntimeError, KeyboardInterrupt], ids=["failure", "ctrl-c"])
@@ -20,10 +22,10 @@ def test_an_interrupted_write_leaves_the_former_file(tmp_path: Path, interruptio
     assert list(tmp_path.iterdir()) == [path]
 
 
-def _interrupted(path: Path, interruption: type[BaseException]) -> None:
+def _interrupted(path: Path, interruption: Callable[[], BaseException]) -> None:
     with replacing(path) as aside:
         aside.write_text("ha")
-        raise interruption
+        raise interruption()
 
 
 def test_a_finished_write_takes_the_place(tmp_path: Path) -> None:
@@ -36,6 +38,12 @@ def test_a_finished_write_takes_the_place(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_no_room_is_said_in_the_systems_words(tmp_path: Path) -> None:
+    with pytest.raises(CannotWriteError, match=r"a\.txt \(No space left on device\); finished trials are kept; make"):
+        _interrupted(tmp_path / "a.txt", lambda: OSError(errno.ENOSPC, "errno = 28, lines of addresses"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_json_is_strict(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     write_json(path, {"a": 1})
@@ -46,5 +54,5 @@ def test_json_is_strict(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(KpoolError, match=r"cannot write to .*file.*--out"):
+    with pytest.raises(KpoolError, match=r"cannot write to .*file \(it is a file\).*--out"):
         folder(tmp_path / "file")

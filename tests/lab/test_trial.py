@@ -75,6 +75,12 @@ def test_a_head_of_another_width_is_told_how_to_end(tokens: Dataset) -> None:
         build("mean", tokens, "none")
 
 
+@pytest.mark.parametrize("spec", ["dense(classes)", "mean(over=window(2)) | dense(classes)"], ids=["none", "windows"])
+def test_a_head_that_pools_no_whole_input_is_told_how_to_begin(tokens: Dataset, spec: str) -> None:
+    with pytest.raises(KpoolError, match=r"nothing in it pools the whole input; begin with `mean \|`, or take over="):
+        build(spec, tokens, "none")
+
+
 def test_several_outputs_are_refused(tokens: Dataset) -> None:
     with pytest.raises(KpoolError, match="has several outputs"):
         build("mean | heads(a=dense(classes), b=dense(3))", tokens, "none")
