@@ -6,7 +6,7 @@ stand-in where its argument is out of bounds, and only then chooses: choosing al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,8 +15,6 @@ from keras import ops
 from kpool.errors import KpoolError, SpecError
 
 Tensor = Any
-
-_BLOCK = 64
 
 
 def where_expanded(condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
@@ -33,39 +31,6 @@ def expand(x: Tensor, like: Tensor) -> Tensor:
     return x
 
 
-def sum_steps(x: Tensor) -> Tensor:
-    """The sum over axis 1, in blocks: (batch, steps, …) -> (batch, …).
-
-    One running sum over T steps errs by up to T eps; three levels of blocks err by about 1 eps up to T = 262,144.
-    Zeros appended on the right leave every block as it was, so right padding changes no bit.
-    """
-    for _ in range(2):
-        steps = x.shape[1]
-        if steps is not None and steps <= _BLOCK:
-            return ops.sum(x, axis=1)
-        # The maximum changes nothing, but parts the levels: XLA would fold them into one running sum
-        x = ops.maximum(ops.sum(_blocks(x), axis=2), -float("inf"))
-    return ops.sum(x, axis=1)
-
-
-def _blocks(x: Tensor) -> Tensor:
-    """(batch, steps, …) -> (batch, blocks, 64, …), zeros behind the last step."""
-    batch, steps, *rest = ops.shape(x)
-    missing = -steps % _BLOCK
-    if x.shape[1] is None or missing:
-        x = ops.pad(x, [[0, 0], [0, missing], *([0, 0] for _ in rest)])
-    return ops.reshape(x, (batch, (steps + missing) // _BLOCK, _BLOCK, *rest))
-
-
-def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:
-    """The sum of the next n, half by half: one running sum errs by up to n eps, this one by up to log n."""
-    if n == 1:
-        return next(summands)
-    former = sum_pairs(summands, n // 2)
-    # operator +: keras.ops.add (3.15.1) takes (0, 1, features) for a bias and fails
-    return former + sum_pairs(summands, n - n // 2)
-
-
 def divide(x: Tensor, y: Tensor) -> Tensor:
     """x / y, and 0 where y is 0."""
     nonzero = y != 0
@@ -80,6 +45,21 @@ def sqrt(x: Tensor) -> Tensor:
 def log(x: Tensor) -> Tensor:
     """log x, and 0 (with gradient 0) where x ≤ 0."""
     return _where_positive(x, ops.log)
+
+
+def expm1(x: Tensor) -> Tensor:
+    """eˣ − 1 for x ≤ 0: tanh(x/2) (eˣ + 1), which cancels nothing. Of keras.ops.expm1, tf2onnx (1.17) knows nothing."""
+    return ops.tanh(x / 2) * (ops.exp(x) + 1)
+
+
+def log1p(x: Tensor) -> Tensor:
+    """log(1 + x) for −1/2 ≤ x ≤ 0: the series of 2 artanh z, z = x / (2 + x), to the last digit. As for expm1."""
+    terms = 18 if keras.backend.standardize_dtype(x.dtype) == "float64" else 9
+    z = x / (2 + x)
+    series = ops.zeros_like(z)
+    for k in reversed(range(terms)):
+        series = series * (z * z) + 1 / (2 * k + 1)
+    return 2 * z * series
 
 
 def power(x: Tensor, p: Tensor | float) -> Tensor:

@@ -32,7 +32,7 @@ LAYERS = (
     {"spec"},
     {"arguments", "distributions"},
     {"inner", "layout", "ops"},
-    {"bags", "constraints", "masks"},
+    {"bags", "constraints", "masks", "sums"},
     {"reductions"},
     {"region"},
     {"pooling"},

@@ -22,7 +22,7 @@ class LogMeanExp(Reduction):
     def state(self, bags: Bags) -> State:
         shift = ops.finite_or_zero(bags.max(self.values))
         total = bags.sum(self.values, of=lambda x, m: kops.exp(_shifted(x, m)), given=[shift])
-        below = bags.sum(self.values, of=lambda x, m: kops.expm1(_shifted(x, m)), given=[shift])
+        below = bags.sum(self.values, of=lambda x, m: ops.expm1(_shifted(x, m)), given=[shift])
         return {"count": bags.count, "shift": shift, "total": total, "below": below}
 
     def merge(self, a: State, b: State) -> State:
@@ -33,7 +33,7 @@ class LogMeanExp(Reduction):
             "shift": shift,
             "total": sum(s["total"] * scale for s, scale in scales),
             "below": sum(
-                s["below"] * scale + ops.expand(s["count"], scale) * kops.expm1(_lowered(s, shift))
+                s["below"] * scale + ops.expand(s["count"], scale) * ops.expm1(_lowered(s, shift))
                 for s, scale in scales
             ),
         }
@@ -42,7 +42,7 @@ class LogMeanExp(Reduction):
         count = ops.expand(state["count"], state["total"])
         far, near = ops.divide(state["total"], count), ops.divide(state["below"], count)
         close = near > -0.5
-        near = kops.log1p(kops.where(close, near, kops.zeros_like(near)))
+        near = ops.log1p(kops.where(close, near, kops.zeros_like(near)))
         return state["shift"] + kops.where(close, near, ops.log(far))
 
 

@@ -11,6 +11,7 @@ from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor
 from kpool.region.base import Region, Shape
+from kpool.sums import sum_steps
 
 
 class Everything(Region, name="everything"):
@@ -45,7 +46,7 @@ class Whole(Bags):
         summands = of(*tensors, *(kops.expand_dims(g, 1) for g in given))
         if self.weights is not None:
             summands = summands * ops.expand(self.weights, summands)
-        return ops.sum_steps(ops.where_expanded(self.counted, summands, 0.0))
+        return sum_steps(ops.where_expanded(self.counted, summands, 0.0))
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         lined = self.line_up(of(*tensors), -float("inf"))
@@ -64,7 +65,7 @@ class Whole(Bags):
 
     @functools.cached_property
     def size(self) -> Tensor:
-        return kops.expand_dims(ops.sum_steps(kops.cast(self._counted, self.elements.dtype)), -1)
+        return kops.expand_dims(sum_steps(kops.cast(self._counted, self.elements.dtype)), -1)
 
     @functools.cached_property
     def _counted(self) -> Tensor:

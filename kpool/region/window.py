@@ -17,6 +17,7 @@ from kpool.errors import SpecError
 from kpool.ops import Tensor
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
+from kpool.sums import sum_pairs
 
 
 class Window(Region, name="window"):
@@ -121,7 +122,7 @@ class Windows(Bags):
 
     def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
         summands = self._summands(tensors, of, given)
-        return ops.sum_pairs(summands, math.prod(axis.size for axis in self._axes))
+        return sum_pairs(summands, math.prod(axis.size for axis in self._axes))
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         return functools.reduce(kops.maximum, self._views(of(*tensors), -float("inf")))
