@@ -14,6 +14,8 @@ class GeometricMeanPooling(kpool.Pooling, name="geometric_mean"):
     Empty: 0.
     """
 
+    exports = ("tf_saved_model", "litert")  # log1p and expm1 have no way into ONNX (tf2onnx 1.17)
+
     def lift(self, x):
         return Mean(ops.log1p(ops.abs(x)))
 
