@@ -25,11 +25,12 @@ def changes(layer: keras.layers.Layer) -> dict[str, Any]:
 
 def restore(layer: keras.layers.Layer, policies: Mapping[str, Any] | None, frozen: Sequence[str] | None) -> None:
     """Change inner layers, not yet built, as they were changed."""
+    policies, frozen = policies or {}, frozen or []
     for path, child, _ in _inner(layer):
-        if path in (policies or {}):
-            child.dtype_policy = keras.dtype_policies.deserialize((policies or {})[path])
+        if path in policies:
+            child.dtype_policy = keras.dtype_policies.deserialize(policies[path])
         # trainable=False given to Keras's __init__ reaches no inner layer (3.15.1)
-        if path in (frozen or []) or not layer.trainable:
+        if path in frozen or not layer.trainable:
             child.trainable = False
 
 

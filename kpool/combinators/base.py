@@ -23,9 +23,6 @@ class Combinator(Pooling):
     `join_shapes`, which are given the branches' answers in the order of the spec.
     """
 
-    def __new__(cls, *args: Any, policies: dict[str, Any] | None = None, **kwargs: Any) -> Pooling:
-        return super().__new__(cls, *args, **kwargs)  # policies come from a config, and are no argument of a spec
-
     def __init__(self, branches: dict[str, Any], **kwargs: Any) -> None:
         # Not Pooling's: a combinator has no region, mask or empty value of its own.
         keras.layers.Layer.__init__(self, autocast=False, **kwargs)
