@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from keras import ops as kops
 
@@ -28,12 +29,23 @@ class Bags(ABC):
         elements: (batch, *positions, features), finite: 0 where an element is not counted.
         counted: bool (batch, *positions), or None if every element counts.
         weights: (batch, *positions), non-negative, or None. An element of weight 2 counts as if it stood there twice.
+
+    Attributes:
+        training: Whether the layer is called in training; a stochastic strategy draws only then.
+        field: The elements as the input has them, (batch, rows, cols, features) also where a bag is the whole input.
+        field_counted: Which of them count, or None.
+        attended: The SoftmaxSum last asked of the bags, if any: what `return_weights` shows.
     """
+
+    attended: Any = None
+    training: bool = False
 
     def __init__(self, elements: Tensor, counted: Tensor | None = None, weights: Tensor | None = None) -> None:
         self.elements = elements
         self.counted = counted
         self.weights = weights
+        self.field = elements
+        self.field_counted = counted
 
     @abstractmethod
     def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
@@ -56,7 +68,7 @@ class Bags(ABC):
 
     @abstractmethod
     def line_up(self, tensor: Tensor, fill: float) -> Tensor:
-        """Each bag's elements on an axis of their own, `fill` where not counted: (batch, *grid, size, …)."""
+        """Each bag's elements on an axis of their own, in order, `fill` where not counted: (batch, *grid, size, …)."""
 
     @property
     @abstractmethod
@@ -72,6 +84,17 @@ class Bags(ABC):
     def count(self) -> Tensor:
         """The total weight of each bag's counted elements, their number if they weigh 1: (batch, *grid, 1)."""
         return self.size if self.weights is None else self.sum(kops.ones_like(self.elements[..., :1]))
+
+    @functools.cached_property
+    def present(self) -> Tensor:
+        """Where `line_up` has a counted element: bool (batch, *grid, size)."""
+        return self.line_up(kops.ones_like(self.elements[..., :1]), 0.0)[..., 0] > 0
+
+    @functools.cached_property
+    def lined_weights(self) -> Tensor:
+        """How often each element of `line_up` counts, 0 where there is none: (batch, *grid, size, 1)."""
+        ones = kops.ones_like(self.elements[..., :1])
+        return self.line_up(ones if self.weights is None else kops.expand_dims(self.weights, -1), 0.0)
 
     def largest(self, tensor: Tensor, k: int) -> Tensor:
         """Each bag's k largest, in falling order: (batch, *grid, k, …); −∞ past the bag's end, NaN if one is NaN."""

@@ -96,6 +96,16 @@ def largest(x: Tensor, k: int, axis: int) -> Tensor:
     return ops.where(ops.any(ops.isnan(x), axis=axis, keepdims=True), float("nan"), ops.moveaxis(top, -1, axis))
 
 
+def take(x: Tensor, places: Tensor) -> Tensor:
+    """Each row's elements at its own places: (batch, steps, …) and (batch, …) -> (batch, …, …)."""
+    rows, steps = ops.shape(x)[:2]
+    if x.shape[1] in (0, None):  # there must be something to take
+        x, steps = ops.pad(x, [[0, 0], [0, 1], *([0, 0] for _ in x.shape[2:])]), steps + 1
+    row = ops.reshape(ops.arange(rows, dtype=places.dtype), (-1, *[1] * (len(places.shape) - 1)))
+    flat = ops.reshape(x, (rows * steps, *ops.shape(x)[2:]))
+    return ops.take(flat, row * steps + places, axis=0)
+
+
 def accumulator(dtype: str) -> str:
     """The dtype sums are kept in: float64 for float64, float32 for all else."""
     return "float64" if dtype == "float64" else "float32"

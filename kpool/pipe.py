@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -77,12 +78,19 @@ class Pipe(keras.layers.Layer):
                 node.build(input_shape)
             input_shape = node.compute_output_shape(input_shape)
 
-    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
+    @property
+    def asks_regions(self) -> bool:
+        """Whether a call needs `regions=`."""
+        return any(isinstance(node, Pooling) and node.asks_regions for node in self.nodes)
+
+    def call(
+        self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None
+    ) -> Any:
         inputs, mask = masks.at_door(inputs, mask)
         weights = ops.padded(weights)
         if len(inputs.shape) > 2 and not isinstance(self.nodes[0], Pooling):
             inputs, mask = self._counted(inputs, mask, weights)
-        return self._through(lambda node: node, inputs, mask, weights)
+        return self._through(lambda node: node, inputs, Company(mask, weights, ops.padded(regions)))
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         inputs, previous_mask = masks.at_door(inputs, previous_mask)
@@ -90,15 +98,25 @@ class Pipe(keras.layers.Layer):
             previous_mask = _next_mask(node, inputs, previous_mask)
         return previous_mask
 
+    def bag_mask(self, inputs: Tensor, mask: Tensor | None, regions: Tensor | None) -> Tensor | None:
+        """The mask of what it gives where a call has `regions=`."""
+        company = Company(mask, None, regions)
+        for node in self.nodes:
+            company = company.behind(node, inputs)
+        return company.mask
+
     def compute_output_shape(self, input_shape: Shape) -> Any:
         for node in self.nodes:
             self._check_single(input_shape)
             input_shape = node.compute_output_shape(input_shape)
         return input_shape
 
-    def compute_output_spec(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
+    def compute_output_spec(
+        self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None
+    ) -> Any:
         inputs, mask = masks.at_door(inputs, mask)
-        return self._through(lambda node: node.compute_output_spec, inputs, mask, ops.padded(weights))
+        company = Company(mask, ops.padded(weights), ops.padded(regions))
+        return self._through(lambda node: node.compute_output_spec, inputs, company)
 
     def _counted(self, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """What counts, and 0 elsewhere: behind a stage as behind dense, NaN there would be in its weights' gradient."""
@@ -106,12 +124,12 @@ class Pipe(keras.layers.Layer):
         counted, _ = masks.counting(mask, weights, ops.accumulator(self.compute_dtype))
         return ops.where_expanded(counted, inputs, 0.0), counted
 
-    def _through(
-        self, method: Callable[[Any], Any], inputs: Tensor, mask: Tensor | None, weights: Tensor | None
-    ) -> Any:
+    def _through(self, method: Callable[[Any], Any], inputs: Tensor, company: Company) -> Any:
+        if company.regions is not None and not self.asks_regions:
+            raise SpecError(f"{self.spec.display()} asks for no regions=, and was given some")
         for node in self.nodes:
-            outputs = _give(method(node), node, inputs, mask, weights)
-            mask, weights = _left(node, inputs, mask, weights)
+            outputs = method(node)(inputs, **company.suiting(node))
+            company = company.behind(node, inputs)
             inputs = outputs
         return inputs
 
@@ -123,24 +141,32 @@ class Pipe(keras.layers.Layer):
             )
 
 
-def _give(
-    method: Callable[..., Any], node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None, weights: Tensor | None
-) -> Any:
-    """Call a method of the node with what of mask and weights the node can take."""
-    given = {"mask": mask, "weights": weights}
-    known = inspect.signature(node.call).parameters
-    return method(inputs, **{name: x for name, x in given.items() if x is not None and name in known})
+@dataclass(frozen=True)
+class Company:
+    """What goes along with a tensor from layer to layer: what of it counts, how often, and what cuts it."""
 
+    mask: Tensor | None
+    weights: Tensor | None
+    regions: Tensor | None
 
-def _left(
-    node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None, weights: Tensor | None
-) -> tuple[Tensor | None, Tensor | None]:
-    """What of mask and weights is left behind a node: a pool has used them up, and masks the bags they leave empty."""
-    if not isinstance(node, Pooling):
-        return _next_mask(node, inputs, mask), weights
-    if weights is not None and not isinstance(weights, keras.KerasTensor):
-        mask, _ = masks.counting(mask, weights, ops.accumulator(node.compute_dtype))
-    return _next_mask(node, inputs, mask), None
+    def suiting(self, node: keras.layers.Layer) -> dict[str, Tensor]:
+        """What of it a layer can take, as the arguments of its call."""
+        given = {"mask": self.mask, "weights": self.weights}
+        if getattr(node, "asks_regions", False):
+            given["regions"] = self.regions
+        known = inspect.signature(node.call).parameters
+        return {name: x for name, x in given.items() if x is not None and name in known}
+
+    def behind(self, node: keras.layers.Layer, inputs: Tensor) -> Company:
+        """What is left of it behind a layer: a pool has used it up, and masks the bags it leaves empty."""
+        if not isinstance(node, Pooling):
+            return Company(_next_mask(node, inputs, self.mask), self.weights, self.regions)
+        mask = self.mask
+        if self.weights is not None and not isinstance(self.weights, keras.KerasTensor):
+            mask, _ = masks.counting(mask, self.weights, ops.accumulator(node.compute_dtype))
+        if node.asks_regions:
+            return Company(node.bag_mask(inputs, mask, self.regions), None, None)
+        return Company(_next_mask(node, inputs, mask), None, self.regions)
 
 
 def _next_mask(node: keras.layers.Layer, inputs: Tensor, mask: Tensor | None) -> Tensor | None:

@@ -5,30 +5,26 @@ What counts, which bags there are, the dtype of sums, what an empty bag gives, c
 
 from __future__ import annotations
 
+import functools
 from typing import Any, ClassVar, Literal
 
 import keras
 from keras import ops as kops
 
 from kpool import masks, ops
-from kpool.arguments import checked
 from kpool.bags import Bags
+from kpool.configured import Configured
 from kpool.errors import KpoolError
 from kpool.layout import channels_last
 from kpool.ops import Tensor
 from kpool.parameters import RegionSpec
 from kpool.reductions import Reduction
 from kpool.region.base import Region, Shape
-from kpool.region.build import as_region
 from kpool.region.everything import Everything
-from kpool.region.occupied import occupied
-from kpool.signatures import of_strategy
-from kpool.spec.literals import write
-
-_KERAS_ARGUMENTS = {"name", "dtype", "trainable", "activity_regularizer"}
+from kpool.region.occupied import occupied, occupied_regions
 
 
-class Pooling(keras.layers.Layer):
+class Pooling(Configured):
     """A strategy: summarises the elements of each bag.
 
     Write `lift` and `lower`, or `pool` where the strategy is no fold; `make_weights` if it has weights;
@@ -47,30 +43,22 @@ class Pooling(keras.layers.Layer):
         mask: Which elements count: bool or 0/1, of the input's shape without features. One that does not count
             changes nothing, whatever stands there, and its gradient is 0.
         weights: How often an element counts, 0 or more, of the mask's shape.
+        regions: What the region asks for beside the input: segment ids, spans or boxes.
+        return_weights: Give (answer, weights) where the answer is an average with learned weights: over everything
+            (batch, *positions), with a last axis for several heads; over another region (batch, *grid, size).
 
     Shape: (batch, *positions, features) -> (batch, *grid, output_features)
     Raises: MaskError for a mask that does not say, element by element, what counts; SpecError for an argument out of
         its bounds, or a region that does not fit the input.
     """
 
-    arguments: dict[str, Any]
-    strategy_name: ClassVar[str] = ""
     permutation_invariant: ClassVar[bool] = True
     mergeable: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
     learned_statistics: ClassVar[bool] = False
     exports: ClassVar[tuple[str, ...]] = ("tf_saved_model", "litert", "onnx")
-
-    def __init_subclass__(cls, *, name: str = "", **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.strategy_name = name or cls.__name__
-        package = cls.__module__.partition(".")[0]
-        keras.saving.register_keras_serializable("kpool" if package == "kpool_plugins" else package)(cls)
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Pooling:
-        layer: Pooling = super().__new__(cls, *args, **kwargs)
-        object.__setattr__(layer, "arguments", _arguments(cls, args, kwargs))  # Keras tracks nothing before __init__
-        return layer
+    only_over: ClassVar[tuple[str, ...]] = ()
+    """The names of the regions it can be taken over; any if there are none."""
 
     def __init__(
         self,
@@ -83,6 +71,7 @@ class Pooling(keras.layers.Layer):
     ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.region: Region = self.arguments["over"] or Everything()
+        self.region.check_allowed(self.only_over, self.strategy_name)
         self.empty_value = empty_value
         self.require_mask = require_mask
         self.data_format = data_format
@@ -96,103 +85,121 @@ class Pooling(keras.layers.Layer):
         return values[0]
 
     def pool(self, bags: Bags) -> Tensor:
-        """The answer for each bag; for a strategy that is no fold."""
-        lifted = self.lift(bags.elements)
+        """The answer for each bag, (batch, *grid, output_features); for a strategy that is no fold."""
+        return self.lower(*(reduction.over(bags) for reduction in self.reductions(bags.elements)))
+
+    def reductions(self, x: Tensor) -> tuple[Reduction, ...]:
+        """What `lift` gives, as a tuple."""
+        lifted = self.lift(x)
         reductions = lifted if isinstance(lifted, tuple) else (lifted,)
         for reduction in reductions:
             if not isinstance(reduction, Reduction):
                 given = type(reduction).__name__
                 raise KpoolError(f"{self.strategy_name}: lift gives reductions, as in return Mean(x), not {given}")
-        return self.lower(*(reduction.over(bags) for reduction in reductions))
+        return reductions
 
     def make_weights(self, features: int) -> None:
         """Add the weights, for inputs of the given width."""
-
-    def add_weight(self, *args: Any, **kwargs: Any) -> keras.Variable:
-        """As Keras's, but kept and used in the dtype sums are kept in: Keras would cast it to the policy's."""
-        return super().add_weight(*args, **{"dtype": ops.accumulator(self.compute_dtype), "autocast": False, **kwargs})
 
     def output_features(self, features: int) -> int:
         """The width of the answer."""
         return features
 
+    @property
+    def asks_regions(self) -> bool:
+        """Whether a call needs `regions=`."""
+        return bool(self.region.asks)
+
     def build(self, input_shape: Shape) -> None:
-        *_, features = channels_last(input_shape, self.data_format, self.strategy_name)
+        _, *positions, features = channels_last(input_shape, self.data_format, self.strategy_name)
         if features is None:
             raise KpoolError(f"{self.strategy_name}: the input's features must be known, shape {input_shape} given")
+        self.position_axes = len(positions)
         self.make_weights(features)
         if self.weights:
             axis = 1 if self.data_format == "channels_first" else -1
             self.input_spec = keras.layers.InputSpec(axes={axis: features})
 
-    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
+    def call(
+        self,
+        inputs: Tensor,
+        mask: Tensor | None = None,
+        weights: Tensor | None = None,
+        regions: Tensor | None = None,
+        training: bool | None = None,
+        return_weights: bool = False,
+    ) -> Any:
         inputs, mask = masks.at_door(inputs, mask)
-        weights = ops.padded(weights)
-        self._check_door(inputs.shape, mask, weights)
+        weights, regions = ops.padded(weights), ops.padded(regions)
+        self._check_door(inputs.shape, mask, weights, regions)
         if self.data_format == "channels_first":
             inputs = kops.moveaxis(inputs, 1, -1)
-        bags = self._bags(inputs, mask, weights)
-        pooled = self.pool(bags)
-        pooled = kops.cast(ops.where_expanded(bags.size[..., 0] > 0, pooled, self.empty_value), self.compute_dtype)
-        return kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
+        levels = self._bags(inputs, mask, weights, regions, training=bool(training))
+        pooled = kops.cast(self.region.join([self._answer(bags) for bags in levels]), self.compute_dtype)
+        pooled = kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
+        return (pooled, self._attended(levels)) if return_weights else pooled
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         """The bags that have a counted element, where the region keeps a grid; None where the steps are gone."""
         _, previous_mask = masks.at_door(inputs, previous_mask)
-        if previous_mask is None or not self.region.grid((None,) * (len(previous_mask.shape) - 1)):
+        if previous_mask is None or self.asks_regions:
+            return None
+        if not self.region.grid((None,) * (len(previous_mask.shape) - 1)):
             return None
         return occupied(self.region, previous_mask)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def bag_mask(self, inputs: Tensor, mask: Tensor | None, regions: Tensor | None) -> Tensor | None:
+        """The same where a call has `regions=`; compute_mask, as Keras calls it, does not know them."""
+        element = inputs[:, 0] if self.data_format == "channels_first" else inputs[..., 0]
+        return occupied_regions(self.region, element, mask, regions)
+
+    def compute_output_shape(self, input_shape: Shape, regions: Shape | None = None) -> Shape:
         batch, *positions, features = channels_last(input_shape, self.data_format, self.strategy_name)
-        grid = self.region.grid(tuple(positions))
-        width = None if features is None else self.output_features(features)
+        grid = self.region.grid(tuple(positions), regions)
+        width = None if features is None else self.region.width(self.output_features(features), len(positions))
         return (batch, width, *grid) if self.data_format == "channels_first" else (batch, *grid, width)
 
     def compute_output_spec(
-        self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None
-    ) -> keras.KerasTensor:
+        self, inputs: Tensor, mask: Any = None, weights: Any = None, regions: Any = None, **flags: bool | None
+    ) -> Any:
+        if flags.get("return_weights"):
+            call = functools.partial(self.call, return_weights=True)
+            return keras.backend.compute_output_spec(call, inputs, mask=mask, weights=weights, regions=regions)
         _, mask = masks.at_door(inputs, mask)
-        self._check_door(inputs.shape, mask, ops.padded(weights))
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
+        regions = ops.padded(regions)
+        self._check_door(inputs.shape, mask, ops.padded(weights), regions)
+        shape = self.compute_output_shape(inputs.shape, None if regions is None else tuple(regions.shape))
+        return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
-    def argument_text(self) -> str:
-        """The strategy's own arguments as a spec has them."""
-        return ", ".join(f"{k}={x if isinstance(x, Region) else write(x)}" for k, x in self.arguments.items())
-
-    def get_config(self) -> dict[str, Any]:
-        own = {name: str(x) if isinstance(x, Region) else x for name, x in self.arguments.items()}
-        frozen = self.arguments.get("trainable") and not self.trainable
-        return {**super().get_config(), **own, **({"frozen": True} if frozen else {})}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Pooling:
-        config = dict(config)
-        frozen = config.pop("frozen", False)
-        layer: Pooling = cls(**config)  # not Keras's: it wraps what is wrong into a TypeError that shows the config
-        layer.trainable &= not frozen
-        return layer
-
-    def _check_door(self, shape: Shape, mask: Tensor | None, weights: Tensor | None) -> None:
+    def _check_door(self, shape: Shape, mask: Tensor | None, weights: Tensor | None, regions: Tensor | None) -> None:
         positions = channels_last(shape, self.data_format, self.strategy_name)[:-1]
         if mask is None and self.require_mask:
             raise masks.missing(self.strategy_name)
         masks.check_shapes(positions, mask=mask, weights=weights)
+        self.region.check_given(regions, self.strategy_name)
 
-    def _bags(self, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> Bags:
+    def _bags(
+        self, inputs: Tensor, mask: Tensor, weights: Tensor = None, regions: Tensor = None, *, training: bool = False
+    ) -> list[Bags]:
         """The bags of what counts, in the dtype sums are kept in; elements that do not count become 0 here."""
         masks.check_lengths(inputs, mask=mask, weights=weights)
         dtype = ops.accumulator(self.compute_dtype)
         counted, weights = masks.counting(mask, weights, dtype)
         elements = ops.where_expanded(counted, ops.as_real(inputs, dtype, self.strategy_name), 0.0)
-        return self.region.bags(elements, counted, weights)
+        levels = [level.bags(elements, counted, weights, regions) for level in self.region.levels()]
+        for bags in levels:
+            bags.training = training
+        return levels
 
+    def _answer(self, bags: Bags) -> Tensor:
+        return ops.where_expanded(bags.size[..., 0] > 0, self.pool(bags), self.empty_value)
 
-def _arguments(cls: type[Pooling], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The strategy's own arguments; Keras's are Keras's to check."""
-    parameters = of_strategy(cls)
-    own = {name: value for name, value in kwargs.items() if name in parameters or name not in _KERAS_ARGUMENTS}
-    arguments = checked(cls.strategy_name, parameters, args, own)
-    if arguments.get("over") is not None:
-        arguments["over"] = as_region(arguments["over"])
-    return arguments
+    def _attended(self, levels: list[Bags]) -> Tensor:
+        """The weights of the attention that was asked of the bags, laid out as the input where that is one bag."""
+        bags = levels[0]
+        if len(levels) > 1 or bags.attended is None:
+            raise KpoolError(f"{self.strategy_name}(over={self.region}) has no weights to return; call it without")
+        weights = bags.attended.weights(bags)
+        if bags.field is bags.elements:
+            return weights
+        return kops.reshape(weights, (*kops.shape(bags.field)[:-1], *kops.shape(weights)[2:]))

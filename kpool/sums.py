@@ -11,28 +11,28 @@ from kpool.ops import Tensor
 _BLOCK = 64
 
 
-def sum_steps(x: Tensor) -> Tensor:
-    """The sum over axis 1, in blocks: (batch, steps, …) -> (batch, …).
+def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
+    """The sum over an axis, in blocks: (batch, steps, …) -> (batch, …).
 
     One running sum over T steps errs by up to T eps; three levels of blocks err by about 1 eps up to T = 262,144.
     Zeros appended on the right leave every block as it was, so right padding changes no bit.
     """
     for _ in range(2):
-        steps = x.shape[1]
+        steps = x.shape[axis]
         if steps is not None and steps <= _BLOCK:
-            return kops.sum(x, axis=1)
+            return kops.sum(x, axis=axis)
         # The maximum changes nothing, but parts the levels: XLA would fold them into one running sum
-        x = kops.maximum(kops.sum(_blocks(x), axis=2), -float("inf"))
-    return kops.sum(x, axis=1)
+        x = kops.maximum(kops.sum(_blocks(x, axis), axis=axis + 1), -float("inf"))
+    return kops.sum(x, axis=axis)
 
 
-def _blocks(x: Tensor) -> Tensor:
-    """(batch, steps, …) -> (batch, blocks, 64, …), zeros behind the last step."""
-    batch, steps, *rest = kops.shape(x)
-    missing = -steps % _BLOCK
-    if x.shape[1] is None or missing:
-        x = kops.pad(x, [[0, 0], [0, missing], *([0, 0] for _ in rest)])
-    return kops.reshape(x, (batch, (steps + missing) // _BLOCK, _BLOCK, *rest))
+def _blocks(x: Tensor, axis: int) -> Tensor:
+    """(…, steps, …) -> (…, blocks, 64, …), zeros behind the last step."""
+    shape = kops.shape(x)
+    missing = -shape[axis] % _BLOCK
+    if x.shape[axis] is None or missing:
+        x = kops.pad(x, [[0, missing if i == axis else 0] for i in range(len(shape))])
+    return kops.reshape(x, (*shape[:axis], (shape[axis] + missing) // _BLOCK, _BLOCK, *shape[axis + 1 :]))
 
 
 def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:

@@ -35,6 +35,7 @@ LAYERS = (
     {"bags", "constraints", "masks", "sums"},
     {"reductions"},
     {"region"},
+    {"configured"},
     {"pooling"},
     {"pipe"},
     {"combinators", "heads"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -55,22 +56,43 @@ class Combinator(Pooling):
             branch.build(input_shape)
         self.compute_output_shape(input_shape)
 
-    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
+    @property
+    def asks_regions(self) -> bool:
+        return any(branch.asks_regions for branch in self.branches.values())
+
+    def call(  # type: ignore[override]
+        self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None
+    ) -> Any:
         inputs, mask = masks.at_door(inputs, mask)
-        return self.join([branch(inputs, mask=mask, weights=weights) for branch in self.branches.values()])
+        return self.join([branch(inputs, **given) for branch, given in self._given(mask, weights, regions)])
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         first, *_ = self.branches.values()
         return first.compute_mask(inputs, previous_mask)
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:
-        return self.join_shapes([branch.compute_output_shape(input_shape) for branch in self.branches.values()])
+    def bag_mask(self, inputs: Tensor, mask: Tensor | None, regions: Tensor | None) -> Tensor | None:
+        first, *_ = self.branches.values()
+        return first.bag_mask(inputs, mask, regions)
 
-    def compute_output_spec(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Any:
-        for branch in self.branches.values():
-            branch.compute_output_spec(inputs, mask=mask, weights=weights)
-        shapes = self.compute_output_shape(inputs.shape)
+    def compute_output_shape(self, input_shape: Shape, regions: Shape | None = None) -> Any:
+        return self.join_shapes([b.compute_output_shape(input_shape) for b in self.branches.values()])
+
+    def compute_output_spec(  # type: ignore[override]
+        self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None
+    ) -> Any:
+        answers = [branch.compute_output_spec(inputs, **given) for branch, given in self._given(mask, weights, regions)]
+        shapes = self.join_shapes([keras.tree.map_structure(lambda x: x.shape, answer) for answer in answers])
         return keras.tree.map_shape_structure(lambda s: keras.KerasTensor(s, self.compute_dtype), shapes)
+
+    def _given(
+        self, mask: Tensor | None, weights: Tensor | None, regions: Tensor | None
+    ) -> Iterator[tuple[Pipe, dict[str, Any]]]:
+        """Each branch, and what goes along with its input."""
+        if regions is not None and not self.asks_regions:
+            raise SpecError(f"{self.strategy_name} has no branch that asks for regions=, and was given some")
+        for branch in self.branches.values():
+            given = {"mask": mask, "weights": weights, "regions": regions if branch.asks_regions else None}
+            yield branch, given
 
     def argument_text(self) -> str:
         return ", ".join(str(branch.spec) for branch in self.branches.values())

@@ -57,6 +57,7 @@ class SoftmaxSum(Reduction):
         self.values = values
 
     def state(self, bags: Bags) -> State:
+        bags.attended = self
         shift = ops.finite_or_zero(bags.max(self.scores))
         return {
             "shift": shift,
@@ -75,6 +76,18 @@ class SoftmaxSum(Reduction):
 
     def value(self, state: State) -> Tensor:
         return ops.divide(state["sum"], state["total"] + kops.zeros_like(state["sum"]))
+
+    def weights(self, bags: Bags) -> Tensor:
+        """softmax(scores) of each bag's elements, 0 where none is: (batch, *grid, size, …) without last axes of 1."""
+        scores = bags.line_up(self.scores, -float("inf"))
+        shift = ops.finite_or_zero(kops.max(scores, axis=bags.axis, keepdims=True, initial=-float("inf")))
+        shares = kops.exp(scores - shift) * kops.reshape(
+            bags.lined_weights, (*kops.shape(scores)[: bags.axis + 1], *[1] * (len(scores.shape) - bags.axis - 1))
+        )
+        shares = ops.divide(shares, kops.sum(shares, axis=bags.axis, keepdims=True) + kops.zeros_like(shares))
+        while shares.shape[-1] == 1 and len(shares.shape) > bags.axis + 1:
+            shares = shares[..., 0]
+        return shares
 
 
 def _shifted(x: Tensor, shift: Tensor) -> Tensor:

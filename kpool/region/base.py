@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from kpool import registry
 from kpool.arguments import checked
 from kpool.bags import Bags
+from kpool.errors import KpoolError, SpecError
 from kpool.ops import Tensor
 from kpool.signatures import of_class
 from kpool.spec import Call
@@ -23,6 +24,9 @@ class Region(ABC):
     """
 
     region_name: ClassVar[str]
+    asks: ClassVar[str] = ""
+    """What `regions=` must hold, beside the input, for this region to know its bags; "" if it needs nothing."""
+
     arguments: dict[str, Any]
 
     def __init_subclass__(cls, *, name: str, **kwargs: Any) -> None:
@@ -35,16 +39,44 @@ class Region(ABC):
         return region
 
     @abstractmethod
-    def bags(self, elements: Tensor, counted: Tensor | None, weights: Tensor | None) -> Bags:
-        """The bags of (batch, *positions, features); `counted` and `weights` are (batch, *positions) or None."""
+    def bags(self, elements: Tensor, counted: Tensor | None, weights: Tensor | None, regions: Tensor) -> Bags:
+        """The bags of (batch, *positions, features); `counted` and `weights` are (batch, *positions) or None.
+
+        `regions` is what the call was given as such, and is None unless the region `asks` for something.
+        """
 
     @abstractmethod
-    def grid(self, positions: Shape) -> Shape:
-        """The layout of the bags, () for a single one.
+    def grid(self, positions: Shape, regions: Shape | None = None) -> Shape:
+        """The layout of the bags, () for a single one; `regions` is the shape of what it asks for.
 
         Raises:
             SpecError: if this region cannot cut these positions.
         """
+
+    def levels(self) -> tuple[Region, ...]:
+        """The regions whose bags are this one's: itself alone, but for a pyramid."""
+        return (self,)
+
+    def join(self, answers: list[Tensor]) -> Tensor:
+        """One answer from those of the levels."""
+        (answer,) = answers
+        return answer
+
+    def width(self, features: int, axes: int) -> int:
+        """The width of that answer, if the strategy's is `features`, for an input with so many position axes."""
+        return features
+
+    def check_given(self, regions: Tensor, owner: str) -> None:
+        """Refuse a call without the `regions=` that this region asks for, or with one that it does not."""
+        if self.asks and regions is None:
+            raise KpoolError(f"{owner}(over={self}) must be given regions=, {self.asks}")
+        if regions is not None and not self.asks:
+            raise KpoolError(f"{owner}(over={self}) asks for no regions=, and was given some")
+
+    def check_allowed(self, names: tuple[str, ...], owner: str) -> None:
+        """Refuse to be the region of a strategy that has regions of its own; none stand for any."""
+        if names and self.region_name not in names:
+            raise SpecError(f"{owner} pools over {' or '.join(names)} only, not over={self}")
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and str(self) == str(other)

@@ -15,7 +15,15 @@ from kpool.region.build import as_region
 
 def occupied(region: Region, mask: Tensor) -> Tensor:
     """Whether each bag has a counted element: (batch, *positions) -> (batch, *grid)."""
-    return Occupied(region)(mask) if isinstance(mask, keras.KerasTensor) else _occupied(region, mask)
+    return Occupied(region)(mask) if isinstance(mask, keras.KerasTensor) else _occupied(region, mask, None)
+
+
+def occupied_regions(region: Region, x: Tensor, mask: Tensor | None, regions: Tensor) -> Tensor:
+    """The same for elements x, (batch, *positions), in the bags that `regions` says."""
+    if isinstance(regions, keras.KerasTensor):
+        grid = region.grid(tuple(x.shape[1:]), tuple(regions.shape))
+        return keras.KerasTensor((x.shape[0], *grid), "bool")
+    return _occupied(region, kops.ones_like(x, "bool") if mask is None else mask, regions)
 
 
 @keras.saving.register_keras_serializable("kpool")
@@ -27,7 +35,7 @@ class Occupied(keras.Operation):
         self.region = as_region(over)
 
     def call(self, mask: Tensor) -> Tensor:
-        return _occupied(self.region, mask)
+        return _occupied(self.region, mask, None)
 
     def compute_output_spec(self, mask: Tensor) -> keras.KerasTensor:
         batch, *positions = mask.shape
@@ -37,7 +45,7 @@ class Occupied(keras.Operation):
         return {**super().get_config(), "over": str(self.region)}
 
 
-def _occupied(region: Region, mask: Tensor) -> Tensor:
+def _occupied(region: Region, mask: Tensor, regions: Tensor | None) -> Tensor:
     counted = masks.as_counted(mask)
     elements = kops.cast(kops.expand_dims(counted, -1), "float32")
-    return region.bags(elements, counted, None).size[..., 0] > 0
+    return region.bags(elements, counted, None, regions).size[..., 0] > 0

@@ -45,7 +45,7 @@ class Window(Region, name="window"):
         self.padding = padding
         self.dilation = dilation
 
-    def bags(self, elements: Tensor, counted: Tensor | None, weights: Tensor | None) -> Windows:
+    def bags(self, elements: Tensor, counted: Tensor | None, weights: Tensor | None, regions: Tensor = None) -> Windows:
         self.grid(tuple(elements.shape[1:-1]))
         axes = self._axes(len(elements.shape) - 2)
         if self.padding == "same":
@@ -56,7 +56,7 @@ class Window(Region, name="window"):
             margins = [(0, 0) for _ in axes]
         return Windows(axes, margins, elements, counted, weights)
 
-    def grid(self, positions: Shape) -> Shape:
+    def grid(self, positions: Shape, regions: Shape | None = None) -> Shape:
         return tuple(
             None if length is None else self._windows(axis, length)
             for axis, length in zip(self._axes(len(positions)), positions, strict=True)

@@ -76,7 +76,5 @@ def _flat(x: Array) -> Array:
 
 
 def _states(layer: Pooling, x: Array, mask: Array) -> list[tuple[Reduction, State]]:
-    bags = layer._bags(kops.convert_to_tensor(x), kops.convert_to_tensor(mask), None)
-    lifted = layer.lift(bags.elements)
-    reductions = (lifted,) if isinstance(lifted, Reduction) else lifted
-    return [(reduction, reduction.state(bags)) for reduction in reductions]
+    (bags,) = layer._bags(kops.convert_to_tensor(x), kops.convert_to_tensor(mask))
+    return [(reduction, reduction.state(bags)) for reduction in layer.reductions(bags.elements)]

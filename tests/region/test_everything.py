@@ -9,13 +9,14 @@ import pytest
 import tensorflow as tf
 
 import kpool
-from kpool.region.everything import Everything, Whole
+from kpool.region.everything import Everything
+from kpool.region.lined import Lined
 
 rng = np.random.default_rng(0)
 SHAPES = [pytest.param((6,), id="1-D"), pytest.param((2, 3), id="2-D"), pytest.param((2, 2, 3), id="3-D")]
 
 
-def bags(positions: tuple[int, ...]) -> tuple[Whole, list[np.ndarray], np.ndarray, np.ndarray]:
+def bags(positions: tuple[int, ...]) -> tuple[Lined, list[np.ndarray], np.ndarray, np.ndarray]:
     """Bags of three rows, the last empty; what stands in each, the mask and the weights."""
     x, mask = rng.normal(size=(3, *positions, 4)), rng.random((3, *positions)) < 0.6
     mask[2] = False
@@ -46,7 +47,7 @@ def test_what_can_be_asked_of_a_bag(positions: tuple[int, ...]) -> None:
 
 def test_sums_are_given_what_their_bag_knows() -> None:
     whole, rows, _, _ = bags((6,))
-    unweighted = Whole(whole.elements, whole.counted)
+    unweighted = Lined(whole.elements, whole.counted)
     means = tf.constant(np.stack([row.mean(0) if len(row) else np.zeros(4) for row in rows]))
     squares = unweighted.sum(unweighted.elements, of=lambda x, μ: (x - μ) ** 2, given=[means])
     for i, row in enumerate(rows[:2]):
