@@ -18,7 +18,7 @@ from kpool.errors import KpoolError
 from kpool.layout import channels_last
 from kpool.ops import Tensor
 from kpool.parameters import RegionSpec
-from kpool.reductions import Reduction
+from kpool.reductions import Reduction, as_reductions
 from kpool.region.base import Region, Shape
 from kpool.region.everything import Everything
 from kpool.region.occupied import occupied, occupied_regions
@@ -90,13 +90,7 @@ class Pooling(Configured):
 
     def reductions(self, x: Tensor) -> tuple[Reduction, ...]:
         """What `lift` gives, as a tuple."""
-        lifted = self.lift(x)
-        reductions = lifted if isinstance(lifted, tuple) else (lifted,)
-        for reduction in reductions:
-            if not isinstance(reduction, Reduction):
-                given = type(reduction).__name__
-                raise KpoolError(f"{self.strategy_name}: lift gives reductions, as in return Mean(x), not {given}")
-        return reductions
+        return as_reductions(self.lift(x), self.strategy_name)
 
     def make_weights(self, features: int) -> None:
         """Add the weights, for inputs of the given width."""

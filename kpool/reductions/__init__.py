@@ -8,7 +8,7 @@ A state is a dict of tensors (batch, *grid, …). Element tensors are (batch, *p
 
 from __future__ import annotations
 
-from kpool.reductions.base import Reduction, State
+from kpool.reductions.base import Reduction, State, as_reductions
 from kpool.reductions.extremes import Max, Min, TopK, TopKValue
 from kpool.reductions.moments import Moments, MomentsValue
 from kpool.reductions.order import First, Last
@@ -33,4 +33,5 @@ __all__ = [
     "Sum",
     "TopK",
     "TopKValue",
+    "as_reductions",
 ]

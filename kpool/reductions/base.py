@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from kpool.bags import Bags
+from kpool.errors import KpoolError
 from kpool.ops import Tensor
 
 State = dict[str, Tensor]
@@ -28,3 +29,13 @@ class Reduction(ABC):
 
     def over(self, bags: Bags) -> Any:
         return self.value(self.state(bags))
+
+
+def as_reductions(lifted: Any, owner: str) -> tuple[Reduction, ...]:
+    """What the owner's `lift` gave, as a tuple of reductions."""
+    reductions = lifted if isinstance(lifted, tuple) else (lifted,)
+    for reduction in reductions:
+        if not isinstance(reduction, Reduction):
+            given = type(reduction).__name__
+            raise KpoolError(f"{owner}: lift gives reductions, as in return Mean(x), not {given}")
+    return reductions

@@ -27,7 +27,7 @@ class Pyramid(Region, name="pyramid"):
     """
 
     def __init__(self, levels: Annotated[list[Count], MinLen(1)] | None = None) -> None:
-        self.sizes = levels or [1, 2, 4]
+        self.sizes: list[int] = levels or [1, 2, 4]
 
     def bags(self, elements: Tensor, counted: Tensor | None, weights: Tensor | None, regions: Tensor) -> Bags:
         raise NotImplementedError("a pyramid has the bags of its levels")
@@ -43,4 +43,5 @@ class Pyramid(Region, name="pyramid"):
         return kops.concatenate([kops.reshape(x, (rows, math.prod(x.shape[1:]))) for x in answers], axis=-1)
 
     def width(self, features: int, axes: int) -> int:
-        return features * sum(n**axes for n in self.sizes)
+        bins: int = sum(n**axes for n in self.sizes)
+        return features * bins

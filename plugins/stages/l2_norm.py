@@ -31,8 +31,7 @@ class L2Normalization(keras.layers.Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         x = kops.cast(inputs, ops.accumulator(self.compute_dtype))
-        x = ops.divide(x, kops.stop_gradient(kops.max(kops.abs(x), axis=-1, keepdims=True, initial=0)))
-        return kops.cast(ops.divide(x, ops.sqrt(kops.sum(x * x, axis=-1, keepdims=True))), self.compute_dtype)
+        return kops.cast(ops.unit(x), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return input_shape

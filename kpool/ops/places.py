@@ -1,0 +1,25 @@
+"""Elements by their place or rank."""
+
+from __future__ import annotations
+
+from keras import ops
+
+from kpool.ops.tensors import Tensor
+
+
+def largest(x: Tensor, k: int, axis: int) -> Tensor:
+    """The k largest along an axis, in falling order; −∞ past its end, NaN if one is NaN (tf.math.top_k loses it)."""
+    lined = ops.moveaxis(x, axis, -1)
+    behind = [[0, 0]] * (len(lined.shape) - 1) + [[0, k]]
+    top, _ = ops.top_k(ops.pad(lined, behind, constant_values=-float("inf")), k)
+    return ops.where(ops.any(ops.isnan(x), axis=axis, keepdims=True), float("nan"), ops.moveaxis(top, -1, axis))
+
+
+def take(x: Tensor, places: Tensor) -> Tensor:
+    """Each row's elements at its own places: (batch, steps, …) and (batch, …) -> (batch, …, …)."""
+    rows, steps = ops.shape(x)[:2]
+    if x.shape[1] in (0, None):  # there must be something to take
+        x, steps = ops.pad(x, [[0, 0], [0, 1], *([0, 0] for _ in x.shape[2:])]), steps + 1
+    row = ops.reshape(ops.arange(rows, dtype=places.dtype), (-1, *[1] * (len(places.shape) - 1)))
+    flat = ops.reshape(x, (rows * steps, *ops.shape(x)[2:]))
+    return ops.take(flat, row * steps + places, axis=0)

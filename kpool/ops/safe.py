@@ -1,0 +1,85 @@
+"""Functions that give neither NaN nor infinity for finite input, in values or in gradients.
+
+A guarded function computes on a safe stand-in where its argument is out of bounds, and only then chooses: choosing
+alone leaves 0 · ∞ = NaN in the gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+from keras import ops
+
+from kpool.ops.tensors import Tensor
+
+
+def where_expanded(condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
+    """`x` where the condition holds; the condition has the leading axes of `x`. None holds everywhere."""
+    if condition is None:
+        return x
+    return ops.where(expand(condition, x), x, ops.cast(otherwise, x.dtype))
+
+
+def expand(x: Tensor, like: Tensor) -> Tensor:
+    """`x` with axes of length 1 added behind, up to the rank of `like`."""
+    for _ in range(len(like.shape) - len(x.shape)):
+        x = ops.expand_dims(x, -1)
+    return x
+
+
+def divide(x: Tensor, y: Tensor) -> Tensor:
+    """x / y, and 0 where y is 0."""
+    nonzero = y != 0
+    return ops.where(nonzero, x / ops.where(nonzero, y, ops.ones_like(y)), ops.zeros_like(x))
+
+
+def sqrt(x: Tensor) -> Tensor:
+    """√x, and 0 (with gradient 0) where x ≤ 0."""
+    return _where_positive(x, ops.sqrt)
+
+
+def log(x: Tensor) -> Tensor:
+    """log x, and 0 (with gradient 0) where x ≤ 0."""
+    return _where_positive(x, ops.log)
+
+
+def expm1(x: Tensor) -> Tensor:
+    """eˣ − 1 for x ≤ 0: tanh(x/2) (eˣ + 1), which cancels nothing. Of keras.ops.expm1, tf2onnx (1.17) knows nothing."""
+    return ops.tanh(x / 2) * (ops.exp(x) + 1)
+
+
+def log1p(x: Tensor) -> Tensor:
+    """log(1 + x) for −1/2 ≤ x ≤ 0: the series of 2 artanh z, z = x / (2 + x), to the last digit. As for expm1."""
+    terms = 18 if keras.backend.standardize_dtype(x.dtype) == "float64" else 9
+    z = x / (2 + x)
+    series = ops.zeros_like(z)
+    for k in reversed(range(terms)):
+        series = series * (z * z) + 1 / (2 * k + 1)
+    return 2 * z * series
+
+
+def power(x: Tensor, p: Tensor | float) -> Tensor:
+    """x^p for x > 0, and 0 (with gradient 0) where x ≤ 0; whole p up to 8 by multiplication."""
+    if isinstance(p, (int, float)) and p == int(p) and 1 <= p <= 8:
+        return _whole_power(ops.where(x <= 0, ops.zeros_like(x), x), int(p))
+    return _where_positive(x, lambda positive: ops.power(positive, p))
+
+
+def _where_positive(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    outside = x <= 0  # not `x > 0` turned round: NaN must come out as NaN
+    y = function(ops.where(outside, ops.ones_like(x), x))
+    return ops.where(outside, ops.zeros_like(y), y)
+
+
+def _whole_power(x: Tensor, p: int) -> Tensor:
+    if p == 1:
+        return x
+    half = _whole_power(x, p // 2)
+    return half * half * x if p % 2 else half * half
+
+
+def finite_or_zero(x: Tensor) -> Tensor:
+    """`x` without gradient, 0 where it is not finite: the shift of a softmax, whatever the bag holds."""
+    x = ops.stop_gradient(x)
+    return ops.where(ops.isfinite(x), x, ops.zeros_like(x))

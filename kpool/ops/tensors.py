@@ -1,0 +1,69 @@
+"""What a tensor is: its dtype, whether its values are at hand, whether its rows are ragged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kpool.errors import KpoolError
+
+Tensor = Any
+
+
+def accumulator(dtype: str) -> str:
+    """The dtype sums are kept in: float64 for float64, float32 for all else."""
+    return "float64" if dtype == "float64" else "float32"
+
+
+def as_real(x: Tensor, dtype: str, owner: str) -> Tensor:
+    """`x` in `dtype`; complex numbers are refused, not cut to their real parts."""
+    if "complex" in keras.backend.standardize_dtype(x.dtype):
+        raise KpoolError(f"{owner} pools real numbers, not {x.dtype}; pass real and imaginary parts as features")
+    return ops.cast(x, dtype)
+
+
+def require(holds: Tensor, error: type[Exception], message: str) -> None:
+    """Raise if a condition on values does not hold everywhere.
+
+    At once where values are at hand. In a TensorFlow graph the check becomes a part of the graph and fails when it
+    runs (InvalidArgumentError); XLA drops it, as do other backends' compilers.
+    """
+    if is_concrete(holds):
+        if not bool(ops.convert_to_numpy(holds).all()):
+            raise error(message)
+    elif keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.debugging.Assert(tf.reduce_all(holds), [message])
+
+
+def is_concrete(x: Tensor) -> bool:
+    """Whether the values of `x` are at hand, not only its shape."""
+    if keras.backend.backend() == "tensorflow":
+        return hasattr(x, "numpy")
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return not isinstance(x, jax.core.Tracer)
+    return True
+
+
+def is_ragged(x: Tensor) -> bool:
+    """Whether `x` is a `tf.RaggedTensor`."""
+    return hasattr(x, "to_tensor")
+
+
+def padded(x: Tensor) -> Tensor:
+    """What stands for a tensor, as one: a list, or a `tf.RaggedTensor` with 0 behind its rows. None stays None."""
+    if is_ragged(x):
+        return x.to_tensor()
+    return x if x is None or hasattr(x, "shape") else ops.convert_to_tensor(x)
+
+
+def row_mask(x: Tensor) -> Tensor:
+    """Where the rows of a `tf.RaggedTensor` stand once it is padded: (batch, steps)."""
+    import tensorflow as tf
+
+    return tf.sequence_mask(x.row_lengths(), x.bounding_shape()[1])

@@ -1,0 +1,39 @@
+"""What is done to the features of one element."""
+
+from __future__ import annotations
+
+from keras import ops
+
+from kpool.errors import SpecError
+from kpool.ops.safe import divide, sqrt
+from kpool.ops.tensors import Tensor
+
+
+def divisible(features: int, parts: int, owner: str) -> None:
+    """Raise SpecError unless the features divide into equal parts."""
+    if features % parts:
+        raise SpecError(f"{owner}: {features} features do not divide into {parts} equal parts")
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """(…, features) -> (…, heads, features / heads)."""
+    shape = ops.shape(x)
+    return ops.reshape(x, (*shape[:-1], heads, shape[-1] // heads))
+
+
+def merge_heads(x: Tensor) -> Tensor:
+    """(…, heads, features) -> (…, heads · features)."""
+    *leading, heads, features = ops.shape(x)
+    return ops.reshape(x, (*leading, heads * features))
+
+
+def unit(x: Tensor, axis: int = -1) -> Tensor:
+    """x / ‖x‖₂ along an axis, and 0 (with gradient 0) for x = 0; the largest |x| is divided out first."""
+    x = divide(x, ops.stop_gradient(ops.max(ops.abs(x), axis=axis, keepdims=True, initial=0)))
+    return divide(x, sqrt(ops.sum(x * x, axis=axis, keepdims=True)))
+
+
+def layer_norm(x: Tensor, scale: Tensor | float = 1.0, offset: Tensor | float = 0.0, epsilon: float = 1e-6) -> Tensor:
+    """(x − μ) / √(σ² + ε) · scale + offset, with the mean and the variance of each element's features."""
+    apart = x - ops.mean(x, axis=-1, keepdims=True)
+    return apart / ops.sqrt(ops.mean(apart * apart, axis=-1, keepdims=True) + epsilon) * scale + offset

@@ -1,0 +1,10 @@
+"""The instances family: multiple-instance learning."""
+
+from __future__ import annotations
+
+from kpool import Component, hookimpl
+
+
+@hookimpl
+def kpool_strategies() -> list[Component]:
+    return []
