@@ -16,6 +16,7 @@ from kpool.pooling import Pooling
 from kpool.region.base import Shape
 from kpool.signatures import signature
 from kpool.spec import Call, Spec, parse
+from kpool.stream import PipeStream, Stream
 
 _TAKEN = {"self", "cls", "name", "dtype", "trainable"}
 
@@ -82,6 +83,10 @@ class Pipe(keras.layers.Layer):
     def asks_regions(self) -> bool:
         """Whether a call needs `regions=`."""
         return any(isinstance(node, Pooling) and node.asks_regions for node in self.nodes)
+
+    def stream(self) -> Stream:
+        """What pools a bag that comes in chunks, with the same answer."""
+        return PipeStream(self)
 
     def call(
         self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None

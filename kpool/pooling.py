@@ -13,7 +13,7 @@ from keras import ops as kops
 
 from kpool import masks, ops
 from kpool.bags import Bags
-from kpool.configured import Configured
+from kpool.cutting import Cutting
 from kpool.errors import KpoolError
 from kpool.layout import channels_last
 from kpool.ops import Tensor
@@ -21,10 +21,10 @@ from kpool.parameters import RegionSpec
 from kpool.reductions import Reduction, as_reductions
 from kpool.region.base import Region, Shape
 from kpool.region.everything import Everything
-from kpool.region.occupied import occupied, occupied_regions
+from kpool.stream import FoldStream, Stream
 
 
-class Pooling(Configured):
+class Pooling(Cutting):
     """A strategy: summarises the elements of each bag.
 
     Write `lift` and `lower`, or `pool` where the strategy is no fold; `make_weights` if it has weights;
@@ -57,6 +57,7 @@ class Pooling(Configured):
     stochastic: ClassVar[bool] = False
     learned_statistics: ClassVar[bool] = False
     exports: ClassVar[tuple[str, ...]] = ("tf_saved_model", "litert", "onnx")
+    weights_repeat: ClassVar[bool] = True
     only_over: ClassVar[tuple[str, ...]] = ()
     """The names of the regions it can be taken over; any if there are none."""
 
@@ -86,11 +87,17 @@ class Pooling(Configured):
 
     def pool(self, bags: Bags) -> Tensor:
         """The answer for each bag, (batch, *grid, output_features); for a strategy that is no fold."""
-        return self.lower(*(reduction.over(bags) for reduction in self.reductions(bags.elements)))
+        reductions = as_reductions(self.lift(bags.elements), self.strategy_name)
+        return self.lower(*(reduction.over(bags) for reduction in reductions))
 
-    def reductions(self, x: Tensor) -> tuple[Reduction, ...]:
-        """What `lift` gives, as a tuple."""
-        return as_reductions(self.lift(x), self.strategy_name)
+    @property
+    def folds(self) -> bool:
+        """Whether bags may be pooled in parts: the strategy is a lift and a lower, and its reductions merge."""
+        return type(self).pool is Pooling.pool and self.mergeable
+
+    def stream(self) -> Stream:
+        """What pools a bag that comes in chunks, with the same answer."""
+        return FoldStream(self)
 
     def make_weights(self, features: int) -> None:
         """Add the weights, for inputs of the given width."""
@@ -98,11 +105,6 @@ class Pooling(Configured):
     def output_features(self, features: int) -> int:
         """The width of the answer."""
         return features
-
-    @property
-    def asks_regions(self) -> bool:
-        """Whether a call needs `regions=`."""
-        return bool(self.region.asks)
 
     def build(self, input_shape: Shape) -> None:
         _, *positions, features = channels_last(input_shape, self.data_format, self.strategy_name)
@@ -123,29 +125,10 @@ class Pooling(Configured):
         training: bool | None = None,
         return_weights: bool = False,
     ) -> Any:
-        inputs, mask = masks.at_door(inputs, mask)
-        weights, regions = ops.padded(weights), ops.padded(regions)
-        self._check_door(inputs.shape, mask, weights, regions)
-        if self.data_format == "channels_first":
-            inputs = kops.moveaxis(inputs, 1, -1)
-        levels = self._bags(inputs, mask, weights, regions, training=bool(training))
+        levels = self.cut(inputs, mask, weights, regions, training=bool(training))
         pooled = kops.cast(self.region.join([self._answer(bags) for bags in levels]), self.compute_dtype)
         pooled = kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
         return (pooled, self._attended(levels)) if return_weights else pooled
-
-    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
-        """The bags that have a counted element, where the region keeps a grid; None where the steps are gone."""
-        _, previous_mask = masks.at_door(inputs, previous_mask)
-        if previous_mask is None or self.asks_regions:
-            return None
-        if not self.region.grid((None,) * (len(previous_mask.shape) - 1)):
-            return None
-        return occupied(self.region, previous_mask)
-
-    def bag_mask(self, inputs: Tensor, mask: Tensor | None, regions: Tensor | None) -> Tensor | None:
-        """The same where a call has `regions=`; compute_mask, as Keras calls it, does not know them."""
-        element = inputs[:, 0] if self.data_format == "channels_first" else inputs[..., 0]
-        return occupied_regions(self.region, element, mask, regions)
 
     def compute_output_shape(self, input_shape: Shape, regions: Shape | None = None) -> Shape:
         batch, *positions, features = channels_last(input_shape, self.data_format, self.strategy_name)
@@ -161,29 +144,9 @@ class Pooling(Configured):
             return keras.backend.compute_output_spec(call, inputs, mask=mask, weights=weights, regions=regions)
         _, mask = masks.at_door(inputs, mask)
         regions = ops.padded(regions)
-        self._check_door(inputs.shape, mask, ops.padded(weights), regions)
+        self.check_door(inputs.shape, mask, ops.padded(weights), regions)
         shape = self.compute_output_shape(inputs.shape, None if regions is None else tuple(regions.shape))
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
-
-    def _check_door(self, shape: Shape, mask: Tensor | None, weights: Tensor | None, regions: Tensor | None) -> None:
-        positions = channels_last(shape, self.data_format, self.strategy_name)[:-1]
-        if mask is None and self.require_mask:
-            raise masks.missing(self.strategy_name)
-        masks.check_shapes(positions, mask=mask, weights=weights)
-        self.region.check_given(regions, self.strategy_name)
-
-    def _bags(
-        self, inputs: Tensor, mask: Tensor, weights: Tensor = None, regions: Tensor = None, *, training: bool = False
-    ) -> list[Bags]:
-        """The bags of what counts, in the dtype sums are kept in; elements that do not count become 0 here."""
-        masks.check_lengths(inputs, mask=mask, weights=weights)
-        dtype = ops.accumulator(self.compute_dtype)
-        counted, weights = masks.counting(mask, weights, dtype)
-        elements = ops.where_expanded(counted, ops.as_real(inputs, dtype, self.strategy_name), 0.0)
-        levels = [level.bags(elements, counted, weights, regions) for level in self.region.levels()]
-        for bags in levels:
-            bags.training = training
-        return levels
 
     def _answer(self, bags: Bags) -> Tensor:
         return ops.where_expanded(bags.size[..., 0] > 0, self.pool(bags), self.empty_value)

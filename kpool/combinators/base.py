@@ -15,6 +15,7 @@ from kpool.parameters import Branch
 from kpool.pipe import Pipe, as_spec
 from kpool.pooling import Pooling
 from kpool.region.base import Shape
+from kpool.stream import BranchStream, Stream
 
 
 class Combinator(Pooling):
@@ -59,6 +60,9 @@ class Combinator(Pooling):
     @property
     def asks_regions(self) -> bool:
         return any(branch.asks_regions for branch in self.branches.values())
+
+    def stream(self) -> Stream:
+        return BranchStream(self)
 
     def call(  # type: ignore[override]
         self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None

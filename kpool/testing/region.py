@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
+from typing import Any
 
 import numpy as np
 from keras import ops as kops
 
 from kpool.pooling import Pooling
-from kpool.reductions import Reduction, State
 from kpool.testing import run
 from kpool.testing.check import Skipped, check
 from kpool.testing.compare import Array, as_array, hold, near
-from kpool.testing.data import POSITIONS
+from kpool.testing.data import POSITIONS, Batch
 from kpool.testing.target import Target
 
 
@@ -54,20 +53,21 @@ def window_bags(target: Target) -> str:
 @check("Bags that are pooled in parts, on several devices or in a stream, give another answer.", unless=_no_pooling)
 def chunks_merged(target: Target) -> str:
     layer = target.layer(over=None)
-    folds = type(layer).pool is Pooling.pool
-    hold(folds or not layer.mergeable, "it overrides pool, so it is no fold: declare mergeable = False")
-    if not folds or not layer.mergeable:
+    overrides = type(layer).pool is not Pooling.pool
+    hold(layer.folds or not layer.mergeable, "it overrides pool, so it is no fold: declare mergeable = False")
+    if overrides or not layer.mergeable:
         raise Skipped("it is no fold of mergeable reductions")
     batch = target.batch()
     batch.mask[1, :4] = False
     batch.mask[1, 5:] = True
-    parts = [_states(layer, batch.x[:, a:b], batch.mask[:, a:b]) for a, b in ((0, 2), (2, 4), (4, None))]
-    values = []
-    for same in zip(*parts, strict=True):
-        first, _ = same[0]
-        values.append(first.value(functools.reduce(first.merge, [state for _, state in same])))
-    expected = run.call(layer, batch.x, batch.mask)
-    return near(as_array(layer.lower(*values)), expected, "chunks merged and everything", units=8, terms=batch.x)
+    stream, expected = layer.stream(), run.call(layer, batch.x, batch.mask)
+    state = stream.start(len(batch.x), target.features)
+    late = stream.start(len(batch.x), target.features)
+    for a, b in ((0, 2), (2, 4)):
+        state = stream.update(state, *_chunk(layer, batch, a, b))
+    late = stream.update(late, *_chunk(layer, batch, 4, None))
+    given = as_array(stream.finish(stream.merge(state, late)))
+    return near(given, expected, "chunks merged and everything", units=8, terms=batch.x)
 
 
 def _flat(x: Array) -> Array:
@@ -75,6 +75,7 @@ def _flat(x: Array) -> Array:
     return x.reshape(len(x), -1)
 
 
-def _states(layer: Pooling, x: Array, mask: Array) -> list[tuple[Reduction, State]]:
-    (bags,) = layer._bags(kops.convert_to_tensor(x), kops.convert_to_tensor(mask))
-    return [(reduction, reduction.state(bags)) for reduction in layer.reductions(bags.elements)]
+def _chunk(layer: Pooling, batch: Batch, start: int, end: int | None) -> tuple[Any, Any]:
+    x = batch.x[:, start:end]
+    x = x if run.door(layer, x.shape) == x.shape else np.moveaxis(x, -1, 1)
+    return kops.convert_to_tensor(x), kops.convert_to_tensor(batch.mask[:, start:end])
