@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from kpool.ops.matrices import matmul
 from kpool.ops.places import largest, take
 from kpool.ops.safe import divide, expand, expm1, finite_or_zero, log, log1p, power, sqrt, where_expanded
 from kpool.ops.tensors import Tensor, accumulator, as_real, is_concrete, is_ragged, padded, require, row_mask
-from kpool.ops.vectors import divisible, layer_norm, merge_heads, split_heads, unit
+from kpool.ops.vectors import divisible, layer_norm, merge_heads, pull_back, split_heads, unit
 
 __all__ = [
     "Tensor",
@@ -22,9 +23,11 @@ __all__ = [
     "layer_norm",
     "log",
     "log1p",
+    "matmul",
     "merge_heads",
     "padded",
     "power",
+    "pull_back",
     "require",
     "row_mask",
     "split_heads",

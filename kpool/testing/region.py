@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops as kops
 
 from kpool.pooling import Pooling
 from kpool.testing import run
 from kpool.testing.check import Skipped, check
-from kpool.testing.compare import Array, as_array, hold, near
-from kpool.testing.data import POSITIONS, Batch
+from kpool.testing.compare import Array, as_array, hold, near, rounded, same
+from kpool.testing.cuts import REGIONS, Cut, cut
+from kpool.testing.data import Batch
 from kpool.testing.target import Target
 
 
@@ -19,34 +21,43 @@ def _no_pooling(target: Target) -> str:
     return "" if target.is_pooling else "only a kpool.Pooling takes a region"
 
 
-@check("One window over the whole input is another formula than no region.", unless=_no_pooling)
-def window_of_whole(target: Target) -> str:
-    noted = ""
-    for rank in target.ranks:
-        batch, sizes = target.batch(rank), list(POSITIONS[rank])
-        whole, window = target.layer(rank=rank, over=None), target.layer(rank=rank, over=f"window({sizes})")
-        expected = run.call(whole, batch.x, batch.mask)
-        given = run.call(window, batch.x, batch.mask)
-        noted = near(_flat(given), expected, f"window({sizes}) and everything", units=4, terms=batch.x)
+@check("A region's bag is not what the formula makes of its elements alone.", cases=REGIONS, unless=_no_pooling)
+def region_bags(target: Target, case: str) -> str:
+    made = cut(target, case)
+    rank = len(made.positions) + 2
+    batch = target.batch(rank)
+    given = _given(target, made, "float32", batch.x, batch.mask)
+    rows, bags = made.members.shape[:2]
+    whole = target.layer(rank=rank, over=None)
+    alone = (made.members & batch.mask[:, None]).reshape(rows * bags, *made.positions)
+    expected = run.call(whole, np.repeat(batch.x, bags, axis=0), alone)
+    noted = near(given, expected, f"{made.over} and the elements of each bag alone", units=4, terms=batch.x)
+    empty = np.broadcast_to(np.float32(whole.empty_value), given[~_any(alone)].shape)
+    same(given[~_any(alone)], empty, f"{made.over}, a bag without elements")
     return noted
 
 
-@check("A window is not what the formula makes of its own elements alone.", unless=_no_pooling)
-def window_bags(target: Target) -> str:
-    rank = target.rank
-    batch = target.batch(rank, positions=(7,) if rank == 3 else (7, *[1] * (rank - 3)))
-    size = 3 if rank == 3 else [3, *[1] * (rank - 3)]
-    window, whole = target.layer(rank=rank, over=f"window({size}, strides=2)"), target.layer(rank=rank, over=None)
-    mask = batch.mask.copy()
-    mask[1, 2:5] = False
-    given, noted = run.call(window, batch.x, mask), ""
-    axis = 2 if run.door(window, given.shape) != given.shape else 1
-    hold(given.shape[axis] == 3, f"3 windows expected, the answer has shape {given.shape}")
-    for i in range(3):
-        bag = slice(2 * i, 2 * i + 3)
-        alone = run.call(whole, batch.x[:, bag], mask[:, bag])
-        one = np.take(given, [i], axis=axis)
-        noted = near(_flat(one), alone, f"window {i} and its elements alone", units=4, terms=batch.x)
+@check("Over a region, a dtype, tf.function or XLA changes the answer.", cases=REGIONS, unless=_no_pooling)
+def region_modes(target: Target, case: str) -> str:
+    """Half precision within 1 ulp of what float32 says, all of it the same in graph and XLA."""
+    tf = run.tensorflow("modes")
+    made = cut(target, case, law=False)
+    batch = target.batch(len(made.positions) + 2)
+    x = rounded(batch.x.astype("float64"), "bfloat16").astype("float32")
+    if target.positive:
+        x = np.maximum(x, np.float32(2**-6))
+    dtypes = ("float32", "float16", "bfloat16")
+
+    def answers(x: Any, mask: Any) -> list[Any]:
+        return [_call(target, made, dtype, keras.ops.cast(x, dtype), mask) for dtype in dtypes]
+
+    eager = [as_array(answer) for answer in answers(tf.constant(x), tf.constant(batch.mask))]
+    for dtype, given in zip(dtypes, eager, strict=True):
+        noted = near(given, eager[0], f"{made.over}, {dtype} and float32", units=1, dtype=dtype)
+    for mode in ("graph", "XLA"):
+        compiled = tf.function(answers, jit_compile=mode == "XLA")(x, batch.mask)
+        for dtype, given, expected in zip(dtypes, compiled, eager, strict=True):
+            near(as_array(given), expected, f"{made.over}, eager and {mode}, {dtype}", units=2, dtype=dtype, terms=x)
     return noted
 
 
@@ -70,9 +81,24 @@ def chunks_merged(target: Target) -> str:
     return near(given, expected, "chunks merged and everything", units=8, terms=batch.x)
 
 
-def _flat(x: Array) -> Array:
-    """The one bag's answer: (batch, features), wherever its grid of ones stands."""
-    return x.reshape(len(x), -1)
+def _call(target: Target, made: Cut, dtype: str, x: Any, mask: Any) -> Any:
+    policy = dtype if dtype == "float32" else f"mixed_{dtype}"
+    layer = target.layer(policy, rank=len(made.positions) + 2, over=made.over)
+    regions = {} if made.regions is None else {"regions": keras.ops.convert_to_tensor(made.regions)}
+    return run.joined(run.outputs(layer, x, mask, **regions))
+
+
+def _given(target: Target, made: Cut, dtype: str, x: Array, mask: Array) -> Array:
+    """The answer of every bag: (batch · bags, features)."""
+    answer = as_array(_call(target, made, dtype, x, mask))
+    rows, bags = made.members.shape[:2]
+    if run.door(target.layer(), (0, 1, 2)) != (0, 1, 2) and not made.flat:
+        answer = np.moveaxis(answer, 1, -1)
+    return answer.reshape(rows * bags, -1)
+
+
+def _any(members: Array) -> Array:
+    return np.asarray(members.reshape(len(members), -1).any(axis=1))
 
 
 def _chunk(layer: Pooling, batch: Batch, start: int, end: int | None) -> tuple[Any, Any]:

@@ -157,7 +157,10 @@ class Target:
     def _built(self, dtype: str, rank: int, features: int, changes: dict[str, Any]) -> keras.layers.Layer:
         layer = self.make(dtype, **changes)
         shape = run.door(layer, (None, *POSITIONS[rank], features))
-        layer(keras.Input(shape[1:]))
+        if getattr(layer, "asks_regions", False):
+            layer.build(shape)
+        else:
+            layer(keras.Input(shape[1:]))
         if dtype == "float32":
             settle(layer, np.random.default_rng(self.seed))
         else:

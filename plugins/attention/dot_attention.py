@@ -8,7 +8,7 @@ from typing import Any, Literal
 from keras import ops as kops
 
 import kpool
-from kpool.ops import Tensor, divisible, merge_heads, split_heads
+from kpool.ops import Tensor, divisible, matmul, merge_heads, split_heads
 from kpool.parameters import Count
 from kpool.reductions import SoftmaxSum
 
@@ -60,8 +60,8 @@ class DotAttentionPooling(kpool.Pooling, name="dot_attention"):
             self.W_v = self.add_weight(name="W_v", **square)
 
     def lift(self, x: Tensor) -> SoftmaxSum:
-        k, v = (x @ self.W_k, x @ self.W_v) if self.projections else (x, x)
-        scores = k @ self.q / math.sqrt(k.shape[-1])
+        k, v = (matmul(x, self.W_k), matmul(x, self.W_v)) if self.projections else (x, x)
+        scores = matmul(k, self.q) / math.sqrt(k.shape[-1])
         parts = self.queries if self.values == "split" else 1
         return SoftmaxSum(kops.expand_dims(scores, -1), split_heads(v, parts))
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from keras import ops as kops
 
 import kpool
-from kpool.ops import Tensor, divisible, merge_heads, split_heads
+from kpool.ops import Tensor, divisible, matmul, merge_heads, split_heads
 from kpool.parameters import Count
 from kpool.reductions import SoftmaxSum
 
@@ -53,7 +53,7 @@ class GatedAttentionPooling(kpool.Pooling, name="gated_attention"):
         self.v = self.add_weight(name="v", shape=(self.units, self.heads), initializer=drawn)
 
     def lift(self, x: Tensor) -> SoftmaxSum:
-        scores = (kops.tanh(x @ self.V + self.b) * kops.sigmoid(x @ self.U + self.c)) @ self.v
+        scores = matmul(kops.tanh(matmul(x, self.V) + self.b) * kops.sigmoid(matmul(x, self.U) + self.c), self.v)
         return SoftmaxSum(kops.expand_dims(scores, -1), split_heads(x, self.heads))
 
     def lower(self, pooled: Tensor) -> Tensor:

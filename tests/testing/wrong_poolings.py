@@ -7,9 +7,9 @@ from typing import Any
 from keras import ops as kops
 
 import kpool
+from kpool import ops
 from kpool.ops import Tensor
 from kpool.reductions import First, Mean, State
-from kpool.region.everything import Everything
 
 
 class Twin(kpool.Pooling, name="twin"):
@@ -40,8 +40,8 @@ class OneFormat(Twin, name="one_format"):
 class AlwaysFloat32(Twin, name="always_float32"):
     """Answers in float32 under every policy."""
 
-    def call(self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
-        return kops.cast(super().call(inputs, mask, weights), "float32")
+    def call(self, inputs: Tensor, **given: Tensor) -> Tensor:
+        return kops.cast(super().call(inputs, **given), "float32")
 
 
 class NeedsNoMask(Twin, name="needs_no_mask"):
@@ -66,19 +66,26 @@ class WrongGridMask(Twin, name="wrong_grid_mask"):
         return previous_mask
 
 
-class KnowsRegion(Twin, name="knows_region"):
-    """Another formula for windows."""
+class RootsWeights(Twin, name="roots_weights"):
+    """Takes the root of weights."""
 
-    def lower(self, mean: Tensor) -> Tensor:
-        return mean if isinstance(self.region, Everything) else 1.5 * mean
+    def cut(self, inputs: Tensor, mask: Tensor = None, weights: Tensor = None, *others: Tensor, **flags: bool) -> Any:
+        return super().cut(inputs, mask, None if weights is None else kops.sqrt(weights), *others, **flags)
 
 
-class ComparesWindows(Twin, name="compares_windows"):
-    """A window's answer depends on the windows beside it."""
+class ComparesBags(Twin, name="compares_bags"):
+    """A bag's answer depends on the bags beside it."""
 
     def lower(self, mean: Tensor) -> Tensor:
         grid = tuple(range(1, len(mean.shape) - 1))
         return mean if not grid else 2 * mean - kops.mean(mean, axis=grid, keepdims=True)
+
+
+class EagerlyOther(Twin, name="eagerly_other"):
+    """Another answer in a graph, where bags are on a grid."""
+
+    def lower(self, mean: Tensor) -> Tensor:
+        return mean if len(mean.shape) == 2 or ops.is_concrete(mean) else 1.5 * mean
 
 
 class AveragesMeans(Mean):

@@ -1,0 +1,21 @@
+"""Products with a matrix."""
+
+from __future__ import annotations
+
+from keras import ops
+
+from kpool.ops.tensors import Tensor
+
+
+def matmul(x: Tensor, w: Tensor) -> Tensor:
+    """x w: (…, m) and (m, n) -> (…, n), as one product of two matrices; batched where w is a batch of its own.
+
+    TensorFlow's own, with `@` or `keras.ops.matmul`, corrupts memory for (batch, 1, steps, m) and (m, 1) (2.21, CPU).
+    """
+    if len(w.shape) > 2 or len(x.shape) == 2:
+        return ops.matmul(x, w)
+    *leading, width = ops.shape(x)
+    rows = 1
+    for length in leading:
+        rows = rows * length
+    return ops.reshape(ops.matmul(ops.reshape(x, (rows, width)), w), (*leading, ops.shape(w)[1]))
