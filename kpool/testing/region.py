@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -11,7 +12,7 @@ from keras import ops as kops
 from kpool.pooling import Pooling
 from kpool.testing import run
 from kpool.testing.check import Skipped, check
-from kpool.testing.compare import Array, as_array, hold, near, rounded, same
+from kpool.testing.compare import Array, as_array, finite, hold, near, rounded, same
 from kpool.testing.cuts import REGIONS, Cut, cut
 from kpool.testing.data import Batch
 from kpool.testing.target import Target
@@ -35,6 +36,32 @@ def region_bags(target: Target, case: str) -> str:
     empty = np.broadcast_to(np.float32(whole.empty_value), given[~_any(alone)].shape)
     same(given[~_any(alone)], empty, f"{made.over}, a bag without elements")
     return noted
+
+
+@check("Over a region, masked elements or other bags leak into the gradient.", cases=REGIONS, unless=_no_pooling)
+def region_gradients(target: Target, case: str) -> str:
+    """Of 3e38 on masked elements the gradient is 0; that of an element in several bags is the sum of theirs."""
+    tf = run.tensorflow("gradients")
+    made = cut(target, case)
+    batch = target.batch(len(made.positions) + 2)
+    x = np.where(batch.mask[..., None], batch.x, np.float32(3e38))
+    rows, bags = made.members.shape[:2]
+    alone = (made.members & batch.mask[:, None]).reshape(rows * bags, *made.positions)
+    whole = target.layer(rank=x.ndim, over=None)
+
+    def slope(answer: Callable[[Any], Any]) -> Array:
+        inputs = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            answers = tf.reshape(answer(inputs), (rows * bags, -1))
+            loss = tf.reduce_sum(answers * tf.constant(_cotangent(answers.shape)))
+        return as_array(tape.gradient(loss, inputs, unconnected_gradients="zero"))
+
+    given = slope(lambda x: _bags_first(target, made, _call(target, made, "float32", x, batch.mask)))
+    expected = slope(lambda x: run.joined(run.outputs(whole, tf.repeat(x, bags, axis=0), alone)))
+    finite(given, f"{made.over}, the gradient")
+    hold(not given[~batch.mask].any(), f"{made.over}: the gradient of masked elements is not 0")
+    return near(given, expected, f"{made.over}, the gradient and that of each bag alone", units=2**10)
 
 
 @check("Over a region, a dtype, tf.function or XLA changes the answer.", cases=REGIONS, unless=_no_pooling)
@@ -63,6 +90,8 @@ def region_modes(target: Target, case: str) -> str:
 
 @check("Bags that are pooled in parts, on several devices or in a stream, give another answer.", unless=_no_pooling)
 def chunks_merged(target: Target) -> str:
+    if target.layer().only_over and "everything" not in target.layer().only_over:
+        raise Skipped(f"it pools over {' or '.join(target.layer().only_over)} only")
     layer = target.layer(over=None)
     overrides = type(layer).pool is not Pooling.pool
     hold(layer.folds or not layer.mergeable, "it overrides pool, so it is no fold: declare mergeable = False")
@@ -90,11 +119,20 @@ def _call(target: Target, made: Cut, dtype: str, x: Any, mask: Any) -> Any:
 
 def _given(target: Target, made: Cut, dtype: str, x: Array, mask: Array) -> Array:
     """The answer of every bag: (batch · bags, features)."""
-    answer = as_array(_call(target, made, dtype, x, mask))
+    answer = as_array(_bags_first(target, made, _call(target, made, dtype, x, mask)))
     rows, bags = made.members.shape[:2]
-    if run.door(target.layer(), (0, 1, 2)) != (0, 1, 2) and not made.flat:
-        answer = np.moveaxis(answer, 1, -1)
     return answer.reshape(rows * bags, -1)
+
+
+def _bags_first(target: Target, made: Cut, answer: Any) -> Any:
+    """An answer with its features last, whatever the data format."""
+    if made.flat or run.door(target.layer(), (0, 1, 2)) == (0, 1, 2):
+        return answer
+    return keras.ops.moveaxis(answer, 1, -1)
+
+
+def _cotangent(shape: Any) -> Array:
+    return np.random.default_rng(0).normal(size=tuple(shape)).astype("float32")
 
 
 def _any(members: Array) -> Array:

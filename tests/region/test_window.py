@@ -107,23 +107,6 @@ def test_is_keras_where_keras_is_right(
     np.testing.assert_allclose(pool(name, Window(size, strides, padding))(x), expected, rtol=1e-6, atol=1e-6)
 
 
-WHOLE = sorted(name for name, c in kpool.strategies().items() if c.target.startswith("kpool_plugins."))
-
-
-@pytest.mark.parametrize("name", WHOLE)
-def test_a_window_over_all_is_everything(name: str) -> None:
-    x, mask = tf.constant(rng.normal(size=(3, 3, 4, 6)), "float32"), rng.random((3, 3, 4)) < 0.7
-    whole, local = kpool.pool(name), pool(name, Window([3, 4]))
-    whole.build(x.shape)
-    local.build(x.shape)
-    local.set_weights(whole.get_weights())
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(x)
-        a, b = whole(x, mask=mask), local(x, mask=mask)[:, 0, 0]
-    np.testing.assert_allclose(b, a, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(tape.gradient(b, x), tape.gradient(a, x), rtol=1e-4, atol=1e-6)
-
-
 @pytest.mark.parametrize("region", [Window(2), Window(3, 2, "same"), Window(3, 1, "same", 2)], ids=str)
 @pytest.mark.parametrize("name", ["mean", "max", "last", "std", "softmax", "top_k"])
 @pytest.mark.parametrize("jit", [pytest.param(False, id="graph"), pytest.param(True, id="XLA")])

@@ -74,6 +74,7 @@ MUTANTS = {
     "weights_repeat": lambda: poolings.RootsWeights,
     "grid_mask": lambda: poolings.WrongGridMask(over="window(2)"),
     "region_bags": lambda: poolings.ComparesBags,
+    "region_gradients": lambda: poolings.StopsOnGrid,
     "region_modes": lambda: poolings.EagerlyOther,
     "chunks_merged": lambda: poolings.MergesWrongly,
     "oracle": lambda: as_target(poolings.Twin, oracle=doubled),

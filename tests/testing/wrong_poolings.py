@@ -81,6 +81,13 @@ class ComparesBags(Twin, name="compares_bags"):
         return mean if not grid else 2 * mean - kops.mean(mean, axis=grid, keepdims=True)
 
 
+class StopsOnGrid(Twin, name="stops_on_grid"):
+    """No gradient where bags are on a grid."""
+
+    def lower(self, mean: Tensor) -> Tensor:
+        return mean if len(mean.shape) == 2 else kops.stop_gradient(mean)
+
+
 class EagerlyOther(Twin, name="eagerly_other"):
     """Another answer in a graph, where bags are on a grid."""
 

@@ -1,0 +1,19 @@
+"""The audio family, put through the kit."""
+
+from __future__ import annotations
+
+import pytest
+
+from kpool.testing import parametrize_strategies
+from kpool.testing.parametrize import Conformance
+
+from .targets import family
+
+# Arguments that take another way through the code than the defaults.
+OTHERWISE: list[str] = []
+
+
+@pytest.mark.slow
+@parametrize_strategies(family("audio", *OTHERWISE))
+def test_conformance(conformance: Conformance) -> None:
+    conformance()

@@ -1,0 +1,25 @@
+"""Pipes and combinators, put through the kit."""
+
+from __future__ import annotations
+
+import pytest
+
+from kpool.testing import parametrize_strategies
+from kpool.testing.parametrize import Conformance
+
+SPECS = [
+    "add(mean, max)",
+    "concat(mean, gem | l2_norm, std)",
+    "gem | dropout(0.2) | dense(3)",
+    "heads(a=mean, b=dense(2) | max)",
+    "mix(mean, max)",
+    "max(over=bins(2)) | mean",
+    "std(over=pyramid([1, 2]))",
+    "gem(over=bins(4))",
+]
+
+
+@pytest.mark.slow
+@parametrize_strategies(SPECS)
+def test_conformance(conformance: Conformance) -> None:
+    conformance()
