@@ -112,3 +112,9 @@ def __dir__() -> list[str]:
 def _make_loadable(_: Any) -> None:
     """As soon as Keras is there, it can load a Head and the layers of every plugin from a file."""
     importlib.import_module("kpool.saving").register_layers()
+
+
+@wrapt.when_imported("kpool.pooling")
+def _settle(_: Any) -> None:
+    """Where kpool was first imported by a plugin, in the middle of its import, that is over once it needs a layer."""
+    importlib.import_module("kpool.registry").default().settle()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -58,6 +59,12 @@ class PluginRecord:
 def installed() -> Iterable[importlib.metadata.EntryPoint]:
     """The entry points of every installed distribution; a scan of metadata, nothing is imported."""
     return importlib.metadata.entry_points(group=GROUP)
+
+
+def importing(entries: Iterable[importlib.metadata.EntryPoint]) -> bool:
+    """Whether the module of one of them is half-way through its import, and has not defined its hooks yet."""
+    modules = (sys.modules.get(entry.module) for entry in entries)
+    return any(getattr(getattr(module, "__spec__", None), "_initializing", False) for module in modules)
 
 
 class _Found(NamedTuple):

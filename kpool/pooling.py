@@ -58,6 +58,7 @@ class Pooling(Cutting):
     learned_statistics: ClassVar[bool] = False
     exports: ClassVar[tuple[str, ...]] = ("tf_saved_model", "litert", "onnx")
     weights_repeat: ClassVar[bool] = True
+    deep: ClassVar[bool] = False
     only_over: ClassVar[tuple[str, ...]] = ()
     """The names of the regions it can be taken over; any if there are none."""
 

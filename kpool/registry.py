@@ -17,7 +17,7 @@ from importlib.metadata import EntryPoint
 from types import MappingProxyType
 
 from kpool.complaints import Complaints
-from kpool.discovery import LOCAL, PluginRecord, installed, load_all
+from kpool.discovery import LOCAL, PluginRecord, importing, installed, load_all
 from kpool.errors import AmbiguousNameError, PluginError, UnknownNameError
 from kpool.hookspecs import Component
 
@@ -58,13 +58,18 @@ class Registry:
     def when_loaded(self, act: Callable[[], None]) -> None:
         """Act as soon as the plugins are loaded, and again after each rescan.
 
-        They are loaded now, unless this is one of them, importing.
+        They are loaded now, unless one of them is importing: then `settle` loads them later.
         """
         with self._lock:
             self._observers.append(act)
             if self._records is not None:
                 act()
-            elif not self._loading:
+            self.settle()
+
+    def settle(self) -> None:
+        """Load the plugins if they are not yet, and none of them is half-way through its import."""
+        with self._lock:
+            if self._records is None and not self._loading and not importing(self._entry_points()):
                 self.plugins()
 
     def rescan(self) -> None:

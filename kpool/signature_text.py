@@ -15,6 +15,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from kpool.class_text import imported, tree
 from kpool.parameters import Parameter, Signature
 
 _LIGHT = {"typing", "annotated_types", "collections.abc", "kpool.parameters"}
@@ -31,15 +32,14 @@ def of_text(target: str) -> Signature:
         NotLightError, OSError, SyntaxError, ValueError, ImportError: they cannot be read there.
     """
     module, _, attribute = target.partition(":")
-    tree = _parse(module)
-    node = next((n for n in tree.body if getattr(n, "name", None) == attribute), None)
+    node = next((n for n in _parse(module).body if getattr(n, "name", None) == attribute), None)
     if isinstance(node, ast.ClassDef):
         node = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), node)
     if isinstance(node, ast.ClassDef) and _stands_on_pooling(node):
         return {}
     if not isinstance(node, ast.FunctionDef) or node.decorator_list:
         raise NotLightError(target)
-    return _of_arguments(node.args, _names(tree))
+    return _of_arguments(node.args, _Names(module))
 
 
 def _parse(module: str) -> ast.Module:
@@ -54,17 +54,29 @@ def _stands_on_pooling(node: ast.ClassDef) -> bool:
     return [ast.unparse(base) for base in node.bases] in (["kpool.Pooling"], ["Pooling"], ["Region"])
 
 
-def _names(tree: ast.Module) -> dict[str, Any]:
-    """What the module's import lines bind, as far as it is light."""
-    names: dict[str, Any] = dict(vars(builtins))
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module in _LIGHT and node.level == 0:
-            source = importlib.import_module(node.module)
-            names |= {alias.asname or alias.name: getattr(source, alias.name) for alias in node.names}
-        if isinstance(node, ast.Import):
-            light = [a for a in node.names if a.name in _LIGHT and (a.asname or "." not in a.name)]
-            names |= {alias.asname or alias.name: importlib.import_module(alias.name) for alias in light}
-    return names
+class _Names(dict[str, Any]):
+    """What a module's names mean, as far as that is light: imports, and names that it or kpool gives a type."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(vars(builtins))
+        self.module = module
+        for node in tree(module).body:
+            if isinstance(node, ast.ImportFrom) and node.module in _LIGHT and node.level == 0:
+                source = importlib.import_module(node.module)
+                self |= {alias.asname or alias.name: getattr(source, alias.name) for alias in node.names}
+            if isinstance(node, ast.Import):
+                light = [a for a in node.names if a.name in _LIGHT and (a.asname or "." not in a.name)]
+                self |= {alias.asname or alias.name: importlib.import_module(alias.name) for alias in light}
+
+    def __missing__(self, name: str) -> Any:
+        """`Several = Count | Fraction`, in this module or in the one of kpool's that it is imported from."""
+        for node in tree(self.module).body:
+            if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
+                return _evaluate(node.value, self)
+        module, _, origin = imported(self.module).get(name, "").rpartition(".")
+        if not module.startswith("kpool."):
+            raise KeyError(name)
+        return _Names(module)[origin]
 
 
 def _of_arguments(arguments: ast.arguments, names: dict[str, Any]) -> Signature:

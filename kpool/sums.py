@@ -8,7 +8,7 @@ from keras import ops as kops
 
 from kpool.ops import Tensor
 
-_BLOCK = 64
+BLOCK = 64
 
 
 def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
@@ -19,20 +19,20 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
     """
     for _ in range(2):
         steps = x.shape[axis]
-        if steps is not None and steps <= _BLOCK:
+        if steps is not None and steps <= BLOCK:
             return kops.sum(x, axis=axis)
         # The maximum changes nothing, but parts the levels: XLA would fold them into one running sum
-        x = kops.maximum(kops.sum(_blocks(x, axis), axis=axis + 1), -float("inf"))
+        x = kops.maximum(kops.sum(blocks(x, axis), axis=axis + 1), -float("inf"))
     return kops.sum(x, axis=axis)
 
 
-def _blocks(x: Tensor, axis: int) -> Tensor:
+def blocks(x: Tensor, axis: int) -> Tensor:
     """(…, steps, …) -> (…, blocks, 64, …), zeros behind the last step."""
     shape = kops.shape(x)
-    missing = -shape[axis] % _BLOCK
+    missing = -shape[axis] % BLOCK
     if x.shape[axis] is None or missing:
         x = kops.pad(x, [[0, missing if i == axis else 0] for i in range(len(shape))])
-    return kops.reshape(x, (*shape[:axis], (shape[axis] + missing) // _BLOCK, _BLOCK, *shape[axis + 1 :]))
+    return kops.reshape(x, (*shape[:axis], (shape[axis] + missing) // BLOCK, BLOCK, *shape[axis + 1 :]))
 
 
 def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:

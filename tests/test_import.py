@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,15 @@ def test_public_name_resolves(name: str) -> None:
 def test_what_is_not_public_is_said() -> None:
     with pytest.raises(AttributeError, match="module 'kpool' has no attribute 'polo'"):
         kpool.polo  # noqa: B018
+
+
+def test_a_plugin_may_be_the_first_to_import_kpool(tmp_path: Path) -> None:
+    """Keras is there already, so kpool wants every plugin's components, and this plugin has not defined its hooks."""
+    code = (
+        "import keras, sys; from kpool_plugins.basic.gem import GeMPooling; import kpool;"
+        "assert all(record.state == 'ok' for record in kpool.plugins() if record.distribution == 'kpool');"
+        "assert 'kpool>MaxPooling' in keras.saving.get_custom_objects()"
+    )
+    command = [sys.executable, "-W", "error::UserWarning", "-c", code]
+    environment = {**os.environ, "KPOOL_STRICT_PLUGINS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)

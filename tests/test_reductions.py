@@ -32,6 +32,7 @@ REDUCTIONS: dict[str, Make] = {
     "First": r.First,
     "Last": r.Last,
     "Moments": r.Moments,
+    "PositionMean": r.PositionMean,
     "PowerMean p=1": lambda x: r.PowerMean(x, 1),
     "PowerMean p=3": lambda x: r.PowerMean(x, 3.0),
     "PowerMean p=64": lambda x: r.PowerMean(tf.abs(x), tf.constant(64.0)),

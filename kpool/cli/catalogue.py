@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-import ast
-import importlib.util
-import inspect as _inspect
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+import difflib
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from kpool import registry
 from kpool.cli.output import Json, print_json, print_table
+from kpool.errors import UnknownNameError
 from kpool.hookspecs import Component
 from kpool.registry import PluginRecord
 
 
-def list_(as_json: Json = False) -> None:
-    """List every strategy, region and stage that is installed."""
+def list_(
+    family: Annotated[
+        str, typer.Option(help="Only what this plugin gives, as in basic; `kpool plugins` shows all.")
+    ] = "",
+    trait: Annotated[
+        list[str] | None,
+        typer.Option(help="Only strategies with this trait, as in mergeable, or that export to it; may be repeated."),
+    ] = None,
+    region: Annotated[str, typer.Option(help="Only strategies that can be taken over this region, as in window.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List every strategy, region and stage that is installed, or some."""
     found = registry.default()
     kinds = {"strategies": found.strategies(), "regions": found.regions(), "stages": found.stages()}
+    chosen = _chosen(kinds, family, trait or [], region)
     if as_json:
-        print_json([_facts(name, component) for kind in kinds.values() for name, component in kind.items()])
+        print_json([_facts(name, component) for kind in chosen.values() for name, component in kind.items()])
         return
-    for title, components in kinds.items():
-        print_table(f"\n{title}", ("name", "plugin", "summary"), _rows(components))
+    for title, components in chosen.items():
+        if components or not (family or trait or region):
+            print_table(f"\n{title}", ("name", "plugin", "summary"), _rows(components))
+    if not any(chosen.values()):
+        typer.echo("Nothing that is installed is all of that.")
 
 
 def info(name: Annotated[str, typer.Argument(help="A name, or plugin/name.")], as_json: Json = False) -> None:
-    """Show what one strategy, region or stage does and takes."""
-    from kpool.signatures import signature
-    from kpool.spec.values import describe
+    """Show the card of one strategy, region or stage: what it does and takes."""
+    from kpool.cards import card
+    from kpool.cli.card import lines
 
-    component = registry.default().find(name)
-    parameters = [describe(parameter) for parameter in signature(component).values()]
+    found = card(registry.default().find(name))
     if as_json:
-        print_json(_facts(name, component) | {"parameters": parameters, "docstring": _docstring(component)})
-        return
-    typer.echo(f"{component.qualified}: a {component.kind} of {component.distribution} {component.version}".rstrip())
-    typer.echo(f"\n{_docstring(component) or component.summary}")
-    typer.echo("\n".join(["\nParameters:", *(f"    {parameter}" for parameter in parameters or ["none"])]))
+        print_json(_facts(name, found.component) | found.to_json())
+    else:
+        typer.echo("\n".join(lines(found)))
 
 
 def plugins(
@@ -58,6 +67,40 @@ def plugins(
     columns |= {"ms": [f"{1000 * r.seconds:.1f}" for r in records]} if timings else {}
     columns |= {"state": [r.state for r in records], "gives": [_gives(r) for r in records]}
     print_table("", columns, zip(*columns.values(), strict=True))
+
+
+def _chosen(
+    kinds: Mapping[str, Mapping[str, Component]], family: str, traits: Collection[str], region: str
+) -> Mapping[str, Mapping[str, Component]]:
+    """Of each kind what is asked for; regions and stages have no traits.
+
+    Raises:
+        UnknownNameError: there is no such family, trait or region.
+    """
+    from kpool import cards
+
+    every = [component for kind in kinds.values() for component in kind.values()]
+    _check("family", [family] * bool(family), {component.plugin for component in every})
+    _check("trait", traits, cards.traits())
+    _check("region", [region] * bool(region), kinds["regions"])
+
+    def fits(component: Component) -> bool:
+        if family not in ("", component.plugin):
+            return False
+        if not (traits or region):
+            return True
+        found = cards.card(component)
+        return all(map(found.has, traits)) and (not region or region in found.regions)
+
+    return {kind: {n: c for n, c in components.items() if fits(c)} for kind, components in kinds.items()}
+
+
+def _check(what: str, words: Iterable[str], known: Collection[str]) -> None:
+    for word in words:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"
+            raise UnknownNameError(f"there is no {what} {word!r}{hint}")
 
 
 def _rows(components: Mapping[str, Component]) -> Iterable[tuple[str, str, str]]:
@@ -79,17 +122,3 @@ def _gives(record: PluginRecord) -> str:
     names = ", ".join(component.name for component in record.components)
     place = f" ({record.where})" if record.where else ""
     return "; ".join(part for part in (names, record.error + place) if part)
-
-
-def _docstring(component: Component) -> str:
-    """The docstring, read from the text: importing a layer would import Keras."""
-    if component.loaded is not None:
-        return _inspect.getdoc(component.loaded) or ""
-    module, _, name = component.target.partition(":")
-    found = importlib.util.find_spec(module)
-    if found is None or found.origin is None or not found.origin.endswith(".py"):
-        return ""
-    for node in ast.parse(Path(found.origin).read_text(encoding="utf-8")).body:
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == name:
-            return ast.get_docstring(node) or ""
-    return ""

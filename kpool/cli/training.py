@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,18 +23,12 @@ def _at_least(least: float) -> Callable[[float], float]:
     return checked
 
 
-Data = Annotated[
-    str,
-    typer.Option(
-        help="digits; an .npz file with x, y and, where not all elements count, mask; or a folder with one folder of "
-        "images per class."
-    ),
-]
 Backbone = Annotated[
     str,
     typer.Option(
-        help="none (x is pooled as it is: tokens, feature maps), conv (a small convolutional network for images), or "
-        "the path of a .keras file (its weights stay as they are)."
+        help="none (x is pooled as it is: tokens, feature maps), mlp (two dense layers for each element by itself), "
+        "conv (a small convolutional network for images), cyclic_conv (the same, on a torus), or the path of a .keras "
+        "file (its weights stay as they are)."
     ),
 ]
 Out = Annotated[Path, typer.Option(help="The folder to write to; what is finished there is not run again.")]
@@ -49,7 +44,29 @@ Size = Annotated[
     int,
     typer.Option(callback=_at_least(8), help="Height and width, in pixels, to which a folder's images are brought."),
 ]
+DATA = (
+    "digits, digit_bags or needle, with arguments if need be, as in 'needle(signal=4)'; an .npz file with x, y and, "
+    "where not all elements count, mask; or a folder with one folder of images per class."
+)
+AGAIN = "Given several times, heads are compared at each, and a curve is drawn for each head."
+Train = Annotated[
+    list[int] | None,
+    typer.Option(
+        callback=lambda sizes: sizes and [_at_least(1)(size) for size in sizes],
+        help=f"How many examples to learn from, drawn anew for each seed; all of them if not given. {AGAIN}",
+    ),
+]
+Measures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--measure",
+        help="What to measure of the test examples beside accuracy: auc (two classes) or shift_consistency (images).",
+    ),
+]
 SPEC = "A head, as in 'mean | dense(classes)'; `classes` is the number of classes."
+
+Data = Annotated[str, typer.Option(help=DATA)]
+AllData = Annotated[list[str] | None, typer.Option(help=f"{DATA} {AGAIN}", show_default="digits")]
 
 OUT = Path("kpool-results")  # each command has its own folder in it: none replaces another's results
 
@@ -58,7 +75,7 @@ def demo(out: Out = OUT / "demo", seeds: Seeds = 3, epochs: Epochs = 8, as_json:
     """Compare ten heads on handwritten digits, save the best and load it in a new process."""
     from kpool.lab.demo import specs
 
-    _compare(specs(), "digits", 8, out, seeds, {"epochs": epochs}, as_json)
+    _compare(specs(), Lesson(["digits"]), out, seeds, {"epochs": epochs}, as_json)
 
 
 def train(
@@ -75,28 +92,40 @@ def train(
 ) -> None:
     """Train one head on your data, save it and load it in a new process."""
     settings = {"backbone": backbone, "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    _compare([spec], data, size, out, seeds, settings, as_json)
+    _compare([spec], Lesson([data], size), out, seeds, settings, as_json)
 
 
 def compare(
     specs: Annotated[list[str], typer.Argument(help=SPEC)],
-    data: Data = "digits",
+    data: AllData = None,
     backbone: Backbone = "conv",
     out: Out = OUT / "compare",
     seeds: Seeds = 3,
     epochs: Epochs = 12,
     batch_size: BatchSize = 32,
     learning_rate: LearningRate = 5e-3,
+    train: Train = None,
+    measures: Measures = None,
     size: Size = 64,
     as_json: Json = False,
 ) -> None:
     """Compare heads on your data, from the same seeds; save the best and load it in a new process."""
     settings = {"backbone": backbone, "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    _compare(specs, data, size, out, seeds, settings, as_json)
+    settings["measures"] = tuple(measures or ())
+    _compare(specs, Lesson(data or ["digits"], size, train or [None]), out, seeds, settings, as_json)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is learnt from: data sets, and how many examples of each."""
+
+    data: Sequence[str]
+    size: int = 8
+    train: Sequence[int | None] = (None,)
 
 
 def _compare(
-    specs: Sequence[str], data: str, size: int, out: Path, seeds: int, settings: dict[str, Any], as_json: bool
+    specs: Sequence[str], lesson: Lesson, out: Path, seeds: int, settings: dict[str, Any], as_json: bool
 ) -> None:
     from rich.console import Console
 
@@ -104,22 +133,31 @@ def _compare(
     from kpool.lab.quiet import start_keras
 
     console = Console(stderr=as_json)
-    dataset = load(data, size)
+    datasets = [load(source, lesson.size) for source in lesson.data]
     start_keras()
-    from kpool.lab import compare as lab
+    from kpool.lab import compare, sweep
     from kpool.lab.trial import Settings
 
+    points = sweep.points(datasets, Settings(**settings), lesson.train)
     try:
-        found = lab.compare(specs, dataset, Settings(**settings), seeds, out, console)
+        if len(points) == 1:
+            found = compare.compare(specs, points[0].dataset, points[0].settings, seeds, out, console)
+        else:
+            found = sweep.sweep(specs, points, seeds, out, console)
     except KeyboardInterrupt:
         typer.echo(f"Interrupted. Finished trials are kept in {out}; the same command goes on from there.", err=True)
         raise typer.Exit(130) from None
     if as_json:
         print_json(found)
     else:
-        typer.echo(_summary(found, out))
-    if any(head["failures"] for head in found["heads"]):
+        typer.echo(_summary(found, out) if "heads" in found else _swept(found, out))
+    if any(head["failures"] for point in found.get("points", [found]) for head in point["heads"]):
         raise typer.Exit(1)
+
+
+def _swept(found: dict[str, Any], out: Path) -> str:
+    folders = ", ".join(point["folder"] for point in found["points"])
+    return f"Written to {out}: sweep.json, sweep.png and, for each comparison, a folder: {folders}."
 
 
 def _summary(found: dict[str, Any], out: Path) -> str:

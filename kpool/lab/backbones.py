@@ -1,4 +1,4 @@
-"""What stands before a head: nothing, a small convolutional network, or a model from a file."""
+"""What stands before a head: nothing, a small network, or a model from a file."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import keras
 from keras import layers
+from keras import ops as kops
 
 import kpool
 from kpool.errors import KpoolError
 from kpool.lab.dataset import Dataset
 
-NONE, CONV = "none", "conv"
+NONE, MLP, CONV, CYCLIC = "none", "mlp", "conv", "cyclic_conv"
 LARGEST_GRID = 16
 
 
@@ -23,53 +24,77 @@ def check(name: str, dataset: Dataset) -> None:
     Raises:
         KpoolError: it cannot; the message says what it takes.
     """
-    if name == NONE:
+    if name in (NONE, MLP):
         return
     if dataset.mask is not None:
-        raise KpoolError(f"{dataset.name} has a mask, which means nothing after a backbone; use --backbone none")
-    if name == CONV and dataset.x.ndim != 4:
         raise KpoolError(
-            f"--backbone conv takes images, (examples, rows, cols, channels), not {dataset.x.shape};"
-            " use --backbone none"
+            f"{dataset.name} has a mask, which means nothing after a backbone that mixes elements;"
+            " use --backbone none or mlp"
         )
-    if name != CONV:
+    if name in (CONV, CYCLIC) and dataset.x.ndim != 4:
+        raise KpoolError(
+            f"--backbone {name} takes images, (examples, rows, cols, channels), not {dataset.x.shape};"
+            " use --backbone none or mlp"
+        )
+    if name not in (CONV, CYCLIC):
         _check_model(name, _load(name), dataset)
 
 
 def fingerprint(name: str) -> str:
     """What tells one backbone from another: its name, and the content of its file."""
-    if name in (NONE, CONV):
+    if name in (NONE, MLP, CONV, CYCLIC):
         return name
     return hashlib.sha256(Path(name).read_bytes()).hexdigest()[:16]
 
 
-def features(name: str, inputs: keras.KerasTensor) -> keras.KerasTensor:
+def features(name: str, inputs: keras.KerasTensor, mask: keras.KerasTensor | None = None) -> keras.KerasTensor:
     """The elements that a head pools: (batch, ..., features)."""
     if name == NONE:
         return inputs
-    if name == CONV:
-        return _conv(inputs)
+    if name == MLP:
+        return _mlp(inputs, mask)
+    if name in (CONV, CYCLIC):
+        return _conv(inputs, cyclic=name == CYCLIC)
     model = _load(name)
     model.trainable = False
     return model(inputs)
 
 
-def _conv(inputs: keras.KerasTensor) -> keras.KerasTensor:
+def _mlp(inputs: keras.KerasTensor, mask: keras.KerasTensor | None) -> keras.KerasTensor:
+    """The same two dense layers for each element by itself."""
+    x = inputs
+    if mask is not None:  # what does not count may be NaN, and would be in the kernels' gradients
+        x = kops.where(kops.expand_dims(mask, -1), x, 0.0)
+    for units in (64, 32):
+        x = layers.Dense(units, activation="relu")(x)
+    return x
+
+
+def _conv(inputs: keras.KerasTensor, cyclic: bool) -> keras.KerasTensor:
     """Three convolutions, each halving a grid of more than 16 × 16: enough is left to pool."""
     x = inputs
     for filters in (16, 32, 32):
         strides = 2 if max(x.shape[1:3]) > LARGEST_GRID else 1
-        x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
+        padding = "valid" if cyclic else "same"
+        x = layers.Conv2D(filters, 3, strides=strides, padding=padding, use_bias=False)(_wrapped(x) if cyclic else x)
         # Keras's momentum of 0.99 needs thousands of steps before prediction matches training.
         x = layers.BatchNormalization(momentum=0.9)(x)
         x = layers.ReLU()(x)
     return x
 
 
+def _wrapped(x: keras.KerasTensor) -> keras.KerasTensor:
+    """One row or column more on each side, taken from the other side."""
+    for axis in (1, 2):
+        last = x.shape[axis] - 1
+        x = kops.concatenate([kops.take(x, [last], axis), x, kops.take(x, [0], axis)], axis)
+    return x
+
+
 def _load(name: str) -> Any:
     path = Path(name)
     if path.suffix != ".keras" or not path.is_file():
-        raise KpoolError(f"no backbone {name!r}; give none, conv or the path of a .keras file")
+        raise KpoolError(f"no backbone {name!r}; give none, mlp, conv, cyclic_conv or the path of a .keras file")
     try:
         return kpool.load_model(path)
     except KpoolError:

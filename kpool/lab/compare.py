@@ -16,7 +16,7 @@ from rich.text import Text
 
 import kpool
 from kpool.errors import KpoolError
-from kpool.lab import backbones, report
+from kpool.lab import backbones, measures, report
 from kpool.lab.dataset import Dataset
 from kpool.lab.files import CannotWriteError, folder, replacing, write_json
 from kpool.lab.former import replaced
@@ -72,6 +72,9 @@ def compare(
 def check(specs: Sequence[str], dataset: Dataset, settings: Settings) -> None:
     """Build every head once, so that a mistake in the last is known before the first is trained."""
     backbones.check(settings.backbone, dataset)
+    measures.check(settings.measures, dataset)
+    if settings.train and settings.train > (most := len(dataset.split.train)):
+        raise KpoolError(f"--train {settings.train}: {dataset.name} has {most} examples to learn from")
     for spec in specs:
         keras.backend.clear_session()
         build(spec, dataset, settings.backbone)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,9 @@ class Split:
     validation: NDArray[np.intp]
     test: NDArray[np.intp]
 
+    def __iter__(self) -> Iterator[NDArray[np.intp]]:
+        return iter((self.train, self.validation, self.test))
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -36,6 +39,7 @@ class Dataset:
         y: Indices into `classes`, (examples,).
         classes: The name of each class.
         mask: Which elements of `x` count, bool, (examples, ...); None where all do.
+        parts: The split, where examples have something in common and are not to be dealt out one by one.
     """
 
     name: str
@@ -43,12 +47,13 @@ class Dataset:
     y: NDArray[np.int32]
     classes: tuple[str, ...]
     mask: NDArray[np.bool_] | None = None
+    parts: Split | None = None
 
     @cached_property
     def fingerprint(self) -> str:
         """A hash of every value, so that a result is never taken for another data set's."""
         digest = hashlib.sha256()
-        for array in (self.x, self.y, self.mask):
+        for array in (self.x, self.y, self.mask, *(self.parts or ())):
             if array is not None:
                 digest.update(f"{array.dtype}{array.shape}".encode())
                 digest.update(np.ascontiguousarray(array).data)
@@ -57,7 +62,25 @@ class Dataset:
     @cached_property
     def split(self) -> Split:
         """The same for every trial: heads are compared on equal terms."""
-        return stratified(self.y)
+        return self.parts or stratified(self.y)
+
+    def lesson(self, size: int | None, seed: int) -> NDArray[np.intp]:
+        """The examples to learn from: all of them, or `size`, another choice for each seed, of each class its share."""
+        train = self.split.train
+        if size is None:
+            return train
+        mixed = np.random.default_rng(seed).permutation(train)
+        y, place = self.y[mixed], np.empty(len(mixed))
+        for label in np.unique(y):
+            places = np.flatnonzero(y == label)
+            place[places] = (np.arange(len(places)) + 0.5) / len(places)
+        return np.sort(mixed[np.argsort(place, kind="stable")[:size]])
+
+    def with_test(self, x: NDArray[np.float32]) -> Dataset:
+        """The same with other test examples, split as this one is."""
+        changed = self.x.copy()
+        changed[self.split.test] = x
+        return replace(self, x=changed, parts=self.split)
 
     def inputs(self, rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
         """What a model is fed for these rows, by the name of its input."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from kpool.lab.dataset import Dataset
@@ -20,4 +19,4 @@ def replaced(path: Path, specs: Sequence[str], dataset: Dataset, settings: Setti
         described = f"{data['name']}, {len(found)} head{'s' if len(found) > 1 else ''}"
     except (OSError, ValueError, TypeError, KeyError):
         return ""
-    return "" if was == (dataset.fingerprint, set(specs), asdict(settings)) else described
+    return "" if was == (dataset.fingerprint, set(specs), settings.to_json()) else described

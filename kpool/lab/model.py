@@ -25,7 +25,7 @@ def build(spec: str, dataset: Dataset, backbone: str) -> keras.Model:
         KpoolError: the spec's head gives something else.
     """
     inputs = _inputs(dataset, backbone)
-    elements = backbones.features(backbone, inputs["x"])
+    elements = backbones.features(backbone, inputs["x"], inputs.get("mask"))
     head = kpool.head(spec, **_names(spec, dataset))
     outputs = head(elements, mask=inputs["mask"]) if "mask" in inputs else head(elements)
     _check(spec, outputs, len(dataset.classes))
@@ -45,7 +45,7 @@ def _names(spec: str, dataset: Dataset) -> dict[str, int]:
 def _inputs(dataset: Dataset, backbone: str) -> dict[str, keras.KerasTensor]:
     """Inputs named as `Dataset.inputs` names them; sequences may have any length later on."""
     shape: tuple[int | None, ...] = dataset.x.shape[1:]
-    if backbone == backbones.NONE and len(shape) == 2:
+    if backbone in (backbones.NONE, backbones.MLP) and len(shape) == 2:
         shape = (None, shape[1])
     inputs = {"x": keras.Input(shape, name="x")}
     if dataset.mask is not None:

@@ -27,11 +27,14 @@ def table(results: Results) -> Table:
     """Heads, best on the validation examples first."""
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=_caption(results))
     drawn.add_column("\nhead", overflow="fold")
-    for column in COLUMNS:
+    for column in (*COLUMNS, *(f"{name.replace('_', chr(10), 1)}, %" for name in results.settings.measures)):
         drawn.add_column(column, justify="right", no_wrap=True)
     heads = ranked(results.heads)
     for name, head in zip(labels(heads), heads, strict=True):
-        drawn.add_row(*map(Text, (name, *_figures(head))), style="bold" if head is results.winner else "")
+        drawn.add_row(
+            *map(Text, (name, *_figures(head, results.settings.measures))),
+            style="bold" if head is results.winner else "",
+        )
     return drawn
 
 
@@ -86,13 +89,14 @@ def _parts(head: HeadResult) -> tuple[str, str]:
     return pooling.strip(), ending.strip()
 
 
-def _figures(head: HeadResult) -> list[str]:
+def _figures(head: HeadResult, measures: Sequence[str]) -> list[str]:
     return [
         _percent(head, "test_accuracy"),
         _percent(head, "validation_accuracy"),
         f"{head.best.head_parameters:,}",
         f"{head.median('train_seconds'):.1f}",
         f"{head.median('ms_per_example'):.3f}",
+        *(_percent(head, name) for name in measures),
     ]
 
 
@@ -102,12 +106,13 @@ def _percent(head: HeadResult, figure: str) -> str:
 
 
 def _caption(results: Results) -> str:
-    split = results.dataset.split
+    split, seeds = results.dataset.split, _over_seeds(results)
+    learnt = results.settings.train or len(split.train)
     ending = _ending(results.heads)
     return (
         (f"Every head ends with | {ending}. " if ending else "") + "Best validation accuracy first. "
-        f"{results.dataset.name}: learnt from {len(split.train)} examples, chosen by {len(split.validation)}, "
-        f"reported on {len(split.test)}; {_over_seeds(results)}; times are medians"
+        f"{results.dataset.name}: learnt from {learnt} examples, chosen by {len(split.validation)}, "
+        f"reported on {len(split.test)}; {seeds}; times are medians"
     )
 
 

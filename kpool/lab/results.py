@@ -10,7 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kpool.lab.dataset import Dataset
+from kpool.lab.intervals import half_width
 from kpool.lab.trial import Settings, Trial
+
+MEAN, INTERVAL = "mean", "ci95"
+ACCURACIES = ("test_accuracy", "validation_accuracy")
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,17 @@ class HeadResult:
     trials: tuple[Trial, ...]
     failures: tuple[Failure, ...] = ()
 
+    def values(self, figure: str) -> dict[int, float]:
+        """One of Trial's figures, or one of its measures, by seed."""
+        return {t.seed: t.measures[figure] if figure in t.measures else getattr(t, figure) for t in self.trials}
+
     def mean(self, figure: str) -> float:
-        """The mean over seeds of one of Trial's figures."""
-        return statistics.fmean(getattr(trial, figure) for trial in self.trials)
+        """The mean over seeds of a figure."""
+        return statistics.fmean(self.values(figure).values())
 
     def deviation(self, figure: str) -> float:
         """The sample standard deviation over seeds; 0 for a single one."""
-        values = [getattr(trial, figure) for trial in self.trials]
+        values = list(self.values(figure).values())
         return statistics.stdev(values) if len(values) > 1 else 0.0
 
     def median(self, figure: str) -> float:
@@ -47,19 +55,27 @@ class HeadResult:
     def best(self) -> Trial:
         return max(self.trials, key=lambda trial: trial.validation_accuracy)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self, first: HeadResult) -> dict[str, Any]:
+        """In figures; `first` is the head that was given first, to which the others are compared, seed by seed."""
         known = {"given": self.given, "spec": self.spec, "failures": [asdict(failure) for failure in self.failures]}
         if not self.trials:
             return known
-        return known | {
-            figure: {"mean": self.mean(figure), "std": self.deviation(figure)}
-            for figure in ("test_accuracy", "validation_accuracy")
-        } | {
+        figures = (*ACCURACIES, *self.trials[0].measures)
+        return known | {figure: self._over_seeds(figure, first) for figure in figures} | {
             "parameters": self.trials[0].parameters,
             "head_parameters": self.trials[0].head_parameters,
             "train_seconds": self.median("train_seconds"),
             "ms_per_example": self.median("ms_per_example"),
         }  # fmt: skip
+
+    def _over_seeds(self, figure: str, first: HeadResult) -> dict[str, Any]:
+        """`ci95` is half of the 95 % confidence interval, None for one seed; seeds that both have make a pair."""
+        values, others = self.values(figure), first.values(figure)
+        found = {MEAN: self.mean(figure), "std": self.deviation(figure), INTERVAL: half_width(list(values.values()))}
+        differences = [values[seed] - others[seed] for seed in values if seed in others]
+        if self is first or not differences:
+            return found
+        return found | {"more_than_first": {MEAN: statistics.fmean(differences), INTERVAL: half_width(differences)}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +104,9 @@ class Results:
             "versions": self.versions,
             "machine": {"cores": os.cpu_count(), "platform": platform.platform()},
             "data": describe(self.dataset),
-            "settings": asdict(self.settings),
+            "settings": self.settings.to_json(),
             "seconds": self.seconds,
-            "heads": [head.summary() for head in self.heads],
+            "heads": [head.summary(self.heads[0]) for head in self.heads],
             "trials": [asdict(trial) for trial in trials(self.heads)],
             "winner": self.winner and self._winner_json(self.winner) | {"reload": reload},
         }

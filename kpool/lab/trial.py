@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import keras
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpool.errors import KpoolError
-from kpool.lab import backbones
+from kpool.lab import backbones, measures
 from kpool.lab.dataset import Dataset
 from kpool.lab.model import build, gives_probabilities, parse
 
@@ -22,12 +22,21 @@ Outputs = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Settings:
-    """What all trials of a comparison share."""
+    """What all trials of a comparison share.
+
+    `train` is the number of examples to learn from, drawn anew for each seed; None is all of them. `measures` are
+    names in `kpool.lab.measures`.
+    """
 
     backbone: str = backbones.CONV
     epochs: int = 12
     batch_size: int = 32
     learning_rate: float = 5e-3
+    train: int | None = None
+    measures: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "measures": list(self.measures)}
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,8 @@ class Trial:
     """The outcome of one head and one seed.
 
     `parameters` counts the whole model, `head_parameters` the head alone. `ms_per_example` is one prediction by the
-    whole model, in a batch of up to 256. `history` holds loss and accuracy on the training examples, epoch by epoch.
+    whole model, in a batch of up to 256. `history` holds loss and accuracy on the training examples, epoch by epoch;
+    `measures` what the settings ask for, of the test examples.
     """
 
     spec: str
@@ -47,6 +57,7 @@ class Trial:
     train_seconds: float
     ms_per_example: float
     history: dict[str, list[float]]
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +72,8 @@ class Trained:
 def run(spec: str, seed: int, dataset: Dataset, settings: Settings) -> Trained:
     """Train one head from one seed, and judge it on examples that it has not seen.
 
-    The seed sets the backbone's initial weights and the order of the examples: both are the same for every head.
+    The seed sets the backbone's initial weights, the examples to learn from where not all are, and their order: these
+    are the same for every head.
 
     Raises:
         KpoolError: the head does not fit the data, or its loss is not finite.
@@ -69,9 +81,10 @@ def run(spec: str, seed: int, dataset: Dataset, settings: Settings) -> Trained:
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     model = build(spec, dataset, settings.backbone)
-    _compile(model, dataset, settings, from_logits=not gives_probabilities(spec, dataset))
+    batches = _Batches(dataset, dataset.lesson(settings.train, seed), settings.batch_size, seed)
+    _compile(model, settings, len(batches) * settings.epochs, from_logits=not gives_probabilities(spec, dataset))
     started = time.perf_counter()
-    history = _fit(model, dataset, settings, seed)
+    history = _fit(model, batches, settings.epochs)
     seconds = time.perf_counter() - started
     if not np.isfinite(history["loss"]).all():
         raise KpoolError(f"{spec!r}: the loss is not finite; try a lower --learning-rate")
@@ -81,14 +94,14 @@ def run(spec: str, seed: int, dataset: Dataset, settings: Settings) -> Trained:
 
 
 class _Batches(keras.utils.PyDataset):
-    """The training examples, in a new order each epoch, the same for all heads.
+    """The examples to learn from, in a new order each epoch, the same for all heads.
 
     Not left to Keras: after `set_random_seed`, `fit` has the same order in every epoch (Keras 3.15, TensorFlow 2.21).
     """
 
-    def __init__(self, dataset: Dataset, size: int, seed: int) -> None:
+    def __init__(self, dataset: Dataset, lesson: NDArray[np.intp], size: int, seed: int) -> None:
         super().__init__()
-        self._dataset, self._size = dataset, size
+        self._dataset, self._lesson, self._size = dataset, lesson, size
         self._random = np.random.default_rng(seed)
         self.on_epoch_end()
 
@@ -100,11 +113,10 @@ class _Batches(keras.utils.PyDataset):
         return self._dataset.inputs(rows), self._dataset.y[rows]
 
     def on_epoch_end(self) -> None:
-        self._rows = self._random.permutation(self._dataset.split.train)
+        self._rows = self._random.permutation(self._lesson)
 
 
-def _compile(model: keras.Model, dataset: Dataset, settings: Settings, from_logits: bool) -> None:
-    steps = -(-len(dataset.split.train) // settings.batch_size) * settings.epochs
+def _compile(model: keras.Model, settings: Settings, steps: int, from_logits: bool) -> None:
     model.compile(
         optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
@@ -113,8 +125,8 @@ def _compile(model: keras.Model, dataset: Dataset, settings: Settings, from_logi
     )
 
 
-def _fit(model: keras.Model, dataset: Dataset, settings: Settings, seed: int) -> dict[str, list[float]]:
-    history = model.fit(_Batches(dataset, settings.batch_size, seed), epochs=settings.epochs, shuffle=False, verbose=0)
+def _fit(model: keras.Model, batches: _Batches, epochs: int) -> dict[str, list[float]]:
+    history = model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
     return {name: [float(value) for value in values] for name, values in history.history.items()}
 
 
@@ -128,6 +140,7 @@ def _judge(model: keras.Model, dataset: Dataset, settings: Settings, **known: An
         validation_accuracy=_accuracy(predict(model, dataset, validation, settings), dataset.y[validation]),
         test_accuracy=_accuracy(outputs, dataset.y[test]),
         ms_per_example=_ms_per_example(model, dataset.inputs(test[:TIMED_EXAMPLES])),
+        measures=measures.taken(settings.measures, dataset, lambda of: predict(model, of, test, settings)),
     )
     return Trained(trial, model, outputs)
 

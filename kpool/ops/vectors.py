@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from keras import ops
 
 from kpool.errors import SpecError
@@ -27,6 +29,20 @@ def merge_heads(x: Tensor) -> Tensor:
     return ops.reshape(x, (*leading, heads * features))
 
 
+def pull_back(q: Tensor, W: Tensor) -> Tensor:  # noqa: N803 (a matrix)
+    """u with xᵀ u = (W x)ᵀ q / √d, head by head, so that one query needs no keys.
+
+    (…, heads, d), (features, heads · d) -> (…, features, heads)
+    """
+    heads, d = q.shape[-2:]
+    return ops.einsum("...hd,chd->...ch", q, split_heads(W, heads)) / math.sqrt(d)
+
+
+def gelu(x: Tensor) -> Tensor:
+    """x Φ(x), Φ the normal distribution. TensorFlow's own (2.21) has √2 in float32 only, for float64 as well."""
+    return x / 2 * (1 + ops.erf(x / math.sqrt(2)))
+
+
 def unit(x: Tensor, axis: int = -1) -> Tensor:
     """x / ‖x‖₂ along an axis, and 0 (with gradient 0) for x = 0; the largest |x| is divided out first."""
     x = divide(x, ops.stop_gradient(ops.max(ops.abs(x), axis=axis, keepdims=True, initial=0)))
@@ -36,4 +52,4 @@ def unit(x: Tensor, axis: int = -1) -> Tensor:
 def layer_norm(x: Tensor, scale: Tensor | float = 1.0, offset: Tensor | float = 0.0, epsilon: float = 1e-6) -> Tensor:
     """(x − μ) / √(σ² + ε) · scale + offset, with the mean and the variance of each element's features."""
     apart = x - ops.mean(x, axis=-1, keepdims=True)
-    return apart / ops.sqrt(ops.mean(apart * apart, axis=-1, keepdims=True) + epsilon) * scale + offset
+    return apart * ops.rsqrt(ops.mean(apart * apart, axis=-1, keepdims=True) + epsilon) * scale + offset

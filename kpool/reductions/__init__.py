@@ -12,13 +12,20 @@ from kpool.reductions.base import Reduction, State, as_reductions
 from kpool.reductions.extremes import Max, Min, TopK, TopKValue
 from kpool.reductions.moments import Moments, MomentsValue
 from kpool.reductions.order import First, Last
+from kpool.reductions.position import PositionMean
 from kpool.reductions.power import PowerMean
+from kpool.reductions.products import Gram, GramValue, Products, SecondMoment, SecondMomentValue
 from kpool.reductions.softmax import LogMeanExp, SoftmaxSum
+from kpool.reductions.spread import Convention, Spread
 from kpool.reductions.sums import Count, Mean, Sum
+from kpool.reductions.weighted import WeightedMoments, WeightedMomentsValue
 
 __all__ = [
+    "Convention",
     "Count",
     "First",
+    "Gram",
+    "GramValue",
     "Last",
     "LogMeanExp",
     "Max",
@@ -26,12 +33,19 @@ __all__ = [
     "Min",
     "Moments",
     "MomentsValue",
+    "PositionMean",
     "PowerMean",
+    "Products",
     "Reduction",
+    "SecondMoment",
+    "SecondMomentValue",
     "SoftmaxSum",
+    "Spread",
     "State",
     "Sum",
     "TopK",
     "TopKValue",
+    "WeightedMoments",
+    "WeightedMomentsValue",
     "as_reductions",
 ]

@@ -14,16 +14,24 @@ from kpool.reductions.sums import Mean
 
 
 class MomentsValue(NamedTuple):
-    """n, μ and Σ (x − μ)² of a bag."""
+    """n = Σ w, μ, Σ w (x − μ)² and Σ w² of a bag; w is 1 where no weights are given."""
 
     count: Tensor
     mean: Tensor
     squares: Tensor
+    weight_squares: Tensor
 
     def variance(self, ddof: int = 0) -> Tensor:
         """Σ (x − μ)² / (n − ddof), and 0 where n ≤ ddof."""
-        degrees = kops.maximum(ops.expand(self.count, self.squares) - ddof, 0)
-        return ops.divide(self.squares, degrees)
+        return self._over(self.count - ddof)
+
+    def reliability_variance(self) -> Tensor:
+        """Σ w (x − μ)² / (n − Σ w² / n): unbiased where w says how far an element is to be trusted, not how often it
+        stands there."""
+        return self._over(self.count - ops.divide(self.weight_squares, self.count))
+
+    def _over(self, degrees: Tensor) -> Tensor:
+        return ops.divide(self.squares, ops.expand(kops.maximum(degrees, 0), self.squares))
 
 
 class Moments(Reduction):
@@ -41,7 +49,14 @@ class Moments(Reduction):
         missed = bags.sum(self.values, of=lambda x, μ: x - μ, given=[mean])
         rest = ops.finite_or_zero(ops.divide(missed, ops.expand(bags.count, missed)))
         squares = bags.sum(self.values, of=lambda x, μ, r: kops.square(x - μ - r), given=[mean, rest])
-        return {"count": bags.count, "mean": mean, "rest": rest, "squares": squares}
+        weight_squares = bags.count if bags.weights is None else bags.sum(kops.expand_dims(bags.weights, -1))
+        return {
+            "count": bags.count,
+            "mean": mean,
+            "rest": rest,
+            "squares": squares,
+            "weight_squares": weight_squares,
+        }
 
     def merge(self, a: State, b: State) -> State:
         count = a["count"] + b["count"]
@@ -56,7 +71,9 @@ class Moments(Reduction):
             "mean": kops.where(of_a > 0, mean, b["mean"]),
             "rest": kops.where(of_a > 0, (a["mean"] - mean) + step, b["rest"]),
             "squares": a["squares"] + b["squares"] + kops.square(apart) * share * of_a,
+            "weight_squares": a["weight_squares"] + b["weight_squares"],
         }
 
     def value(self, state: State) -> MomentsValue:
-        return MomentsValue(state["count"], state["mean"] + state["rest"], state["squares"])
+        mean = state["mean"] + state["rest"]
+        return MomentsValue(state["count"], mean, state["squares"], state["weight_squares"])

@@ -21,13 +21,13 @@ class LogMeanExp(Reduction):
 
     def state(self, bags: Bags) -> State:
         shift = ops.finite_or_zero(bags.max(self.values))
-        total = bags.sum(self.values, of=lambda x, m: kops.exp(_shifted(x, m)), given=[shift])
-        below = bags.sum(self.values, of=lambda x, m: ops.expm1(_shifted(x, m)), given=[shift])
+        total = bags.sum(self.values, of=lambda x, m: kops.exp(shifted(x, m)), given=[shift])
+        below = bags.sum(self.values, of=lambda x, m: ops.expm1(shifted(x, m)), given=[shift])
         return {"count": bags.count, "shift": shift, "total": total, "below": below}
 
     def merge(self, a: State, b: State) -> State:
-        shift = _greater_shift(a, b)
-        scales = [(s, _rescaling(s, shift)) for s in (a, b)]
+        shift = greater_shift(a, b)
+        scales = [(s, rescaling(s, shift)) for s in (a, b)]
         return {
             "count": a["count"] + b["count"],
             "shift": shift,
@@ -61,13 +61,13 @@ class SoftmaxSum(Reduction):
         shift = ops.finite_or_zero(bags.max(self.scores))
         return {
             "shift": shift,
-            "total": bags.sum(self.scores, of=lambda s, m: kops.exp(_shifted(s, m)), given=[shift]),
-            "sum": bags.sum(self.scores, self.values, of=lambda s, x, m: kops.exp(_shifted(s, m)) * x, given=[shift]),
+            "total": bags.sum(self.scores, of=lambda s, m: kops.exp(shifted(s, m)), given=[shift]),
+            "sum": bags.sum(self.scores, self.values, of=lambda s, x, m: kops.exp(shifted(s, m)) * x, given=[shift]),
         }
 
     def merge(self, a: State, b: State) -> State:
-        shift = _greater_shift(a, b)
-        scales = [(s, _rescaling(s, shift)) for s in (a, b)]
+        shift = greater_shift(a, b)
+        scales = [(s, rescaling(s, shift)) for s in (a, b)]
         return {
             "shift": shift,
             "total": sum(s["total"] * scale for s, scale in scales),
@@ -90,14 +90,14 @@ class SoftmaxSum(Reduction):
         return shares
 
 
-def _shifted(x: Tensor, shift: Tensor) -> Tensor:
+def shifted(x: Tensor, shift: Tensor) -> Tensor:
     """x − shift. An element that does not count may lie far above the shift: its e^∞ would be chosen away from the sum
     and still be 0 · ∞ in the gradient."""
     beyond = kops.logical_and(x > shift, kops.isfinite(x))
     return kops.where(beyond, kops.zeros_like(x), x - shift)
 
 
-def _greater_shift(a: State, b: State) -> Tensor:
+def greater_shift(a: State, b: State) -> Tensor:
     """The shift of two bags together; an empty bag's, whose total is 0, does not matter."""
     low = -float("inf")
     return ops.finite_or_zero(
@@ -105,7 +105,7 @@ def _greater_shift(a: State, b: State) -> Tensor:
     )
 
 
-def _rescaling(state: State, shift: Tensor) -> Tensor:
+def rescaling(state: State, shift: Tensor) -> Tensor:
     return kops.exp(_lowered(state, shift))
 
 

@@ -35,11 +35,11 @@ class Bins(Region, name="bins"):
         ]
         if counted is None and any(isinstance(axis, UnevenAxis) for axis in axes):
             counted = kops.ones(kops.shape(elements)[:-1], dtype="bool")
-        elements, counted, weights = (x if x is None else _cut(x, axes) for x in (elements, counted, weights))
+        elements, counted, weights = (x if x is None else cut_axes(x, axes) for x in (elements, counted, weights))
         for i, axis in enumerate(axes):
             if isinstance(axis, UnevenAxis):
                 counted = kops.logical_and(counted, kops.reshape(axis.inside, axis.shape_among(i, len(axes))))
-        return Lined(*(x if x is None else _line_up(x, len(axes)) for x in (elements, counted, weights)))
+        return Lined(*(x if x is None else line_up_axes(x, len(axes)) for x in (elements, counted, weights)))
 
     def grid(self, positions: Shape, regions: Shape | None = None) -> Shape:
         return tuple(
@@ -108,14 +108,14 @@ def _axis(static: int | None, length: int | Tensor, bins: int | None) -> Axis:
     return UnevenAxis(bins, length if static is None else static)
 
 
-def _cut(x: Tensor, axes: list[Axis]) -> Tensor:
+def cut_axes(x: Tensor, axes: list[Axis]) -> Tensor:
     """(batch, *positions, …) -> (batch, bins, size, bins, size, …)"""
     for i, axis in enumerate(axes):
         x = axis.cut(x, 1 + 2 * i)
     return x
 
 
-def _line_up(x: Tensor, axes: int) -> Tensor:
+def line_up_axes(x: Tensor, axes: int) -> Tensor:
     """(batch, bins, size, bins, size, …) -> (batch, bins, bins, size · size, …)"""
     order = [0, *range(1, 2 * axes, 2), *range(2, 2 * axes + 1, 2)]
     x = kops.transpose(x, (*order, *range(2 * axes + 1, len(x.shape))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from keras import ops as kops
 
@@ -66,3 +67,22 @@ class Lined(Bags):
         """The element at each bag's own place; 0 where that is outside."""
         chosen = ops.expand(self._places == kops.expand_dims(place, -1), tensor)
         return kops.sum(kops.where(chosen, tensor, kops.zeros_like(tensor)), axis=self.axis)
+
+
+def lined_up(bags: Bags, elements: Tensor) -> Lined:
+    """The same bags with their elements lined up: for scores that depend on the bag, not on the element alone.
+
+    What is attended to there, `return_weights` shows.
+    """
+    lined = Lined(elements, bags.present, None if bags.weights is None else bags.lined_weights[..., 0])
+    bags.attended = _Seen(lined)
+    return lined
+
+
+class _Seen(NamedTuple):
+    """What the lined-up bags attended to."""
+
+    lined: Lined
+
+    def weights(self, bags: Bags) -> Tensor:
+        return self.lined.attended.weights(self.lined)

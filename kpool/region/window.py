@@ -47,7 +47,7 @@ class Window(Region, name="window"):
 
     def bags(self, elements: Tensor, counted: Tensor | None, weights: Tensor | None, regions: Tensor = None) -> Windows:
         self.grid(tuple(elements.shape[1:-1]))
-        axes = self._axes(len(elements.shape) - 2)
+        axes = self.axes(len(elements.shape) - 2)
         if self.padding == "same":
             margins = [axis.margins(length) for axis, length in zip(axes, kops.shape(elements)[1:-1], strict=True)]
             if counted is None:
@@ -59,10 +59,11 @@ class Window(Region, name="window"):
     def grid(self, positions: Shape, regions: Shape | None = None) -> Shape:
         return tuple(
             None if length is None else self._windows(axis, length)
-            for axis, length in zip(self._axes(len(positions)), positions, strict=True)
+            for axis, length in zip(self.axes(len(positions)), positions, strict=True)
         )
 
-    def _axes(self, rank: int) -> list[Axis]:
+    def axes(self, rank: int) -> list[Axis]:
+        """The window along each of so many axes."""
         return [
             Axis(*each)
             for each in zip(*(self._each(x, rank) for x in (self.size, self.strides, self.dilation)), strict=True)

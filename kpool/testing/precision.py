@@ -35,7 +35,7 @@ def _rounds_by_itself(target: Target) -> str:
     unless=_rounds_by_itself,
 )
 def half_precision(target: Target, case: str) -> str:
-    """At least 99.9 % of the answers are the correctly rounded ones, and no other is worse than the next number."""
+    """99.9 % of the answers are the correctly rounded ones (99 % if `deep`), none is worse than the next number."""
     return _half(target, *_CASES[case], masked=False)
 
 
@@ -50,20 +50,34 @@ def half_precision_masked(target: Target, case: str) -> str:
 
 @check("Long float32 sums lose digits, one by one.", cases=("16 steps", "512 steps"), unless=_rounds_by_itself)
 def float32_precision(target: Target, case: str) -> str:
-    """At most 4 eps, of the answer or of what eps in the input makes of it."""
+    """At most 4 eps, of the answer or of what eps in inputs and weights makes of it; 16 where the trait is `deep`."""
     x, mask, expected = _exact(target, "float32", int(case.split()[0]), masked=True)
     given = run.call(target.layer(features=8 * target.features), x, mask)
     unit = np.maximum(size(expected), _moved(target, x, mask, expected)) * 2.0**-23
     units = float(np.max(np.abs(given - expected) / np.where(unit > 0, unit, 2.0**-149)))
-    hold(units <= 4, f"float32 and float64 are {units:.3g} eps apart, 4 allowed{shown(given, expected)}")
+    allowed = 16 if _deep(target) else 4
+    hold(units <= allowed, f"float32 and float64 are {units:.3g} eps apart, {allowed} allowed{shown(given, expected)}")
     return f"{units:.2g} eps"
 
 
 def _moved(target: Target, x: Array, mask: Array | None, expected: Array) -> Array:
-    """How far the exact answer moves, for relative changes of the input by 1 of either sign."""
+    """How far the exact answer moves, for relative changes of inputs and weights by 1 of either sign: of 4, the rms."""
     exact, rng, step = target.layer("float64", features=8 * target.features), np.random.default_rng(target.seed), 1e-7
-    changed = (x * (1 + step * rng.choice([-1.0, 1.0], x.shape)) for _ in range(2))
-    return np.asarray(np.max([np.abs(run.call(exact, each, mask) - expected) for each in changed], axis=0) / step)
+    weights, moves = exact.get_weights(), []
+    for _ in range(4):
+        exact.set_weights([_nudged(w, rng, step) for w in weights])
+        moves.append(run.call(exact, _nudged(x, rng, step), mask) - expected)
+    exact.set_weights(weights)
+    return np.asarray(np.sqrt(np.mean(np.square(moves), axis=0)) / step)
+
+
+def _nudged(x: Array, rng: np.random.Generator, step: float) -> Array:
+    """Relative changes of either sign; whole numbers, as a table of hashes has, stay."""
+    return np.asarray(x * (1 + step * rng.choice([-1.0, 1.0], x.shape))) if x.dtype.kind == "f" else x
+
+
+def _deep(target: Target) -> bool:
+    return bool(getattr(target.layer(), "deep", False))
 
 
 def _half(target: Target, dtype: str, steps: int, *, masked: bool) -> str:
@@ -71,7 +85,7 @@ def _half(target: Target, dtype: str, steps: int, *, masked: bool) -> str:
     layer = target.layer(f"mixed_{dtype}", features=8 * target.features)
     given = run.call(layer, keras.ops.cast(x, dtype), mask).astype("float64")
     units, correct = _judged(given, expected, dtype)
-    wrong, allowed = int((~correct).sum()), max(1, given.size // 1000)
+    wrong, allowed = int((~correct).sum()), max(1, given.size // (100 if _deep(target) else 1000))
     noted = f"{wrong} of {given.size} not correctly rounded, worst {units.max():.2f} ulp"
     hold(wrong <= allowed, f"{noted}; {allowed} allowed{shown(given, expected)}")
     hold(units.max() <= 1, f"{noted}; 1 ulp allowed{shown(given, expected)}")

@@ -30,6 +30,7 @@ class TopKPooling(kpool.Pooling, name="top_k"):
     """
 
     mergeable = False
+    weights_repeat = False
     exports = ("tf_saved_model", "litert")  # tf2onnx (1.17) gives NaN where a bag is shorter than k
 
     def __init__(self, k: Count | Annotated[float, Interval(gt=0, le=1)] = 3, **kwargs: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -10,12 +12,13 @@ from kpool_plugins.basic.first import FirstPooling
 from ..rows import SENTENCE, SENTENCE_MASK, assert_follows
 
 
-def oracle(x: np.ndarray) -> np.ndarray:
-    return x[0]
+def oracle(bag: np.ndarray, layer: FirstPooling) -> np.ndarray:
+    return bag[0]
 
 
 def test_follows_the_formula() -> None:
-    assert_follows(FirstPooling(dtype="float64"), oracle)
+    layer = FirstPooling(dtype="float64")
+    assert_follows(layer, functools.partial(oracle, layer=layer))
 
 
 def test_leaves_padding_out() -> None:

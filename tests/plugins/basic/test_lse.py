@@ -15,14 +15,16 @@ from ..rows import assert_follows
 X = np.random.default_rng(0).normal(size=(2, 9, 4)).astype("float32")
 
 
-def oracle(x: np.ndarray, r: float = 10) -> np.ndarray:
-    return np.log(np.mean(np.exp(r * x), axis=0)) / r
+def oracle(bag: np.ndarray, layer: LSEPooling) -> np.ndarray:
+    r = float(layer.r)
+    return np.log(np.mean(np.exp(r * bag), axis=0)) / r
 
 
 @pytest.mark.parametrize("r", [0.5, 10])
 @pytest.mark.parametrize("trainable", [pytest.param(False, id="constant"), pytest.param(True, id="learned")])
 def test_follows_the_formula(r: float, trainable: bool) -> None:
-    assert_follows(LSEPooling(r, trainable=trainable, dtype="float64"), functools.partial(oracle, r=r))
+    layer = LSEPooling(r, trainable=trainable, dtype="float64")
+    assert_follows(layer, functools.partial(oracle, layer=layer))
 
 
 def test_limits() -> None:

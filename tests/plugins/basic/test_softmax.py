@@ -16,9 +16,9 @@ from ..rows import assert_follows
 X = np.random.default_rng(0).normal(size=(2, 9, 4)).astype("float32")
 
 
-def oracle(x: np.ndarray, t: float = 1) -> np.ndarray:
-    e = np.exp(t * x)
-    return np.sum(e * x, axis=0) / np.sum(e, axis=0)
+def oracle(bag: np.ndarray, layer: SoftmaxPooling) -> np.ndarray:
+    e = np.exp(np.asarray(layer.t) * bag)
+    return np.sum(e * bag, axis=0) / np.sum(e, axis=0)
 
 
 @pytest.mark.parametrize("t", [pytest.param(1, id="SoftPool"), pytest.param(-2.5, id="leans to the min")])
@@ -31,7 +31,8 @@ def oracle(x: np.ndarray, t: float = 1) -> np.ndarray:
     ],
 )
 def test_follows_the_formula(t: float, arguments: dict[str, Any]) -> None:
-    assert_follows(SoftmaxPooling(t, dtype="float64", **arguments), functools.partial(oracle, t=t))
+    layer = SoftmaxPooling(t, dtype="float64", **arguments)
+    assert_follows(layer, functools.partial(oracle, layer=layer))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -10,12 +12,13 @@ from kpool_plugins.basic.sqrt_mean import SqrtMeanPooling
 from ..rows import SENTENCE, SENTENCE_MASK, assert_follows
 
 
-def oracle(x: np.ndarray) -> np.ndarray:
-    return np.sum(x, axis=0) / np.sqrt(len(x))
+def oracle(bag: np.ndarray, layer: SqrtMeanPooling) -> np.ndarray:
+    return np.sum(bag, axis=0) / np.sqrt(len(bag))
 
 
 def test_follows_the_formula() -> None:
-    assert_follows(SqrtMeanPooling(dtype="float64"), oracle)
+    layer = SqrtMeanPooling(dtype="float64")
+    assert_follows(layer, functools.partial(oracle, layer=layer))
 
 
 def test_leaves_padding_out() -> None:

@@ -1,27 +1,38 @@
-"""y = [μ; √(Σ (x − μ)² / (n − ddof))]"""
+"""y = [μ; √(Σ (x − μ)² / (n − ddof) + ε)]"""
 
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
 
 from kpool.errors import SpecError
 from kpool_plugins.basic.stats import StatsPooling
+from kpool_plugins.basic.std import StdPooling
 
-from ..rows import assert_follows
-
-
-def oracle(x: np.ndarray, ddof: int = 0) -> np.ndarray:
-    mean = np.sum(x, axis=0) / len(x)
-    squares = np.sum((x - mean) ** 2, axis=0)
-    return np.concatenate([mean, np.sqrt(squares / (len(x) - ddof)) if len(x) > ddof else np.zeros_like(mean)])
+from ..rows import assert_follows, bags
 
 
-@pytest.mark.parametrize("ddof", [pytest.param(0, id="population"), pytest.param(1, id="sample: one element gives 0")])
-def test_follows_the_formula(ddof: int) -> None:
-    assert_follows(StatsPooling(ddof, dtype="float64"), functools.partial(oracle, ddof=ddof))
+def oracle(bag: np.ndarray, layer: StatsPooling) -> np.ndarray:
+    ddof = layer.arguments["ddof"] or 0
+    mean = np.sum(bag, axis=0) / len(bag)
+    squares = np.sum((bag - mean) ** 2, axis=0)
+    return np.concatenate([mean, np.sqrt(squares / (len(bag) - ddof)) if len(bag) > ddof else np.zeros_like(mean)])
+
+
+@pytest.mark.parametrize("ddof", [None, 0, pytest.param(1, id="sample: one element gives 0")])
+def test_follows_the_formula(ddof: int | None) -> None:
+    layer = StatsPooling(ddof, dtype="float64")
+    assert_follows(layer, functools.partial(oracle, layer=layer))
+
+
+@pytest.mark.parametrize("convention", ["population", "kaldi", "speechbrain", "pyannote", "ecapa"])
+def test_the_deviation_is_that_of_std(convention: Any) -> None:
+    x, mask = bags()
+    std = StdPooling(convention=convention)(x, mask=mask)
+    np.testing.assert_array_equal(np.split(StatsPooling(convention=convention)(x, mask=mask), 2, axis=-1)[1], std)
 
 
 def test_the_mean_comes_first_and_both_scale() -> None:
@@ -35,5 +46,5 @@ def test_is_twice_as_wide() -> None:
 
 
 def test_ddof_is_0_or_1() -> None:
-    with pytest.raises(SpecError, match=r"stats: ddof must be int in \[0, 1\], not -1"):
+    with pytest.raises(SpecError, match=r"stats: ddof must be int in \[0, 1\].*, not -1"):
         StatsPooling(ddof=-1)

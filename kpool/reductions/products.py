@@ -1,0 +1,111 @@
+"""Sums of products of features: matrices, one a bag, without a matrix for any element."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from keras import ops as kops
+
+from kpool import ops
+from kpool.bags import Bags
+from kpool.ops import Tensor
+from kpool.reductions.base import Reduction, State
+from kpool.reductions.moments import Moments
+from kpool.sums import BLOCK, blocks, sum_steps
+
+
+class Products(Reduction):
+    """Σ a xᵀ: of (…, rows) and (…, features), (batch, *grid, rows, features)."""
+
+    def __init__(self, a: Tensor, x: Tensor) -> None:
+        self.a = a
+        self.x = x
+
+    def state(self, bags: Bags) -> State:
+        a, x = (bags.line_up(t, 0.0) for t in (self.a, self.x))
+        return {"products": _products(a * bags.lined_weights, x)}
+
+    def merge(self, a: State, b: State) -> State:
+        return {"products": a["products"] + b["products"]}
+
+    def value(self, state: State) -> Tensor:
+        return state["products"]
+
+
+class GramValue(NamedTuple):
+    """Σ x xᵀ of a bag as two summands: `coarse` is as a rule without an error, `rest` below a hundredth."""
+
+    coarse: Tensor
+    rest: Tensor
+
+
+class Gram(Reduction):
+    """Σ x xᵀ, (batch, *grid, features, features), good where products cancel: a root magnifies what is left of them.
+
+    x = h + r, where h keeps so few digits that float32 sums 1024 of its products without an error; r is 2⁻⁷ as large.
+    """
+
+    def __init__(self, values: Tensor) -> None:
+        self.values = values
+
+    def state(self, bags: Bags) -> State:
+        x = bags.line_up(self.values, 0.0)
+        h, weights = kops.stop_gradient(_coarse(x, bags.axis)), bags.lined_weights
+        rest = x - h
+        half = _products((h + rest / 2) * weights, rest)
+        return {"coarse": _products(h * weights, h), "rest": half + kops.swapaxes(half, -1, -2)}
+
+    def merge(self, a: State, b: State) -> State:
+        return {name: a[name] + b[name] for name in a}
+
+    def value(self, state: State) -> GramValue:
+        return GramValue(state["coarse"], state["rest"])
+
+
+class SecondMomentValue(NamedTuple):
+    """n, μ and Σ (x − μ)(x − μ)ᵀ of a bag."""
+
+    count: Tensor
+    mean: Tensor
+    products: Tensor
+
+    @property
+    def covariance(self) -> Tensor:
+        """Σ (x − μ)(x − μ)ᵀ / n"""
+        return ops.divide(self.products, ops.expand(self.count, self.products))
+
+
+class SecondMoment(Moments):
+    """n, μ = Σ x / n and Σ (x − μ)(x − μ)ᵀ, (batch, *grid, features, features); merged as the moments are."""
+
+    def state(self, bags: Bags) -> State:
+        state = super().state(bags)
+        mean, rest = (kops.expand_dims(state[name], bags.axis) for name in ("mean", "rest"))
+        apart = bags.line_up(self.values, 0.0) - mean - rest
+        return {**state, "products": _products(apart * bags.lined_weights, apart)}
+
+    def merge(self, a: State, b: State) -> State:
+        of_a, share = a["count"], ops.divide(b["count"], a["count"] + b["count"])
+        apart = (b["mean"] - a["mean"]) + (b["rest"] - a["rest"])
+        # as in Moments: an empty bag's mean 0 is no place to be far from
+        apart = kops.where(kops.logical_and(of_a > 0, share > 0), apart, kops.zeros_like(apart))
+        between = kops.expand_dims(apart * share * of_a, -1) * kops.expand_dims(apart, -2)
+        return {**super().merge(a, b), "products": a["products"] + b["products"] + between}
+
+    def value(self, state: State) -> SecondMomentValue:  # type: ignore[override]
+        return SecondMomentValue(state["count"], state["mean"] + state["rest"], state["products"])
+
+
+def _coarse(x: Tensor, axis: int) -> Tensor:
+    """x to about 7 binary digits below each bag's largest |x|: what is left of them beside a number 2¹⁷ times that."""
+    large = 2.0**17 * kops.max(kops.abs(x), axis=(axis, -1), keepdims=True, initial=0)
+    # The maximum changes nothing, but parts the sum and the difference: a compiler would take both away
+    return kops.maximum(x + large, 0) - large
+
+
+def _products(a: Tensor, x: Tensor) -> Tensor:
+    """Σ a xᵀ, in blocks as any long sum: (…, size, rows) and (…, size, features) -> (…, rows, features)."""
+    axis = len(x.shape) - 2
+    if x.shape[axis] is not None and x.shape[axis] <= BLOCK:
+        return kops.matmul(kops.swapaxes(a, -1, -2), x)
+    return sum_steps(kops.matmul(kops.swapaxes(blocks(a, axis), -1, -2), blocks(x, axis)), axis)
