@@ -18,6 +18,7 @@ from kpool.cli import app
 LIGHT = {
     "list": ["list"],
     "list-json": ["list", "--json"],
+    "list-some": ["list", "--family", "stages"],
     "plugins": ["plugins"],
     "info": ["info", "dense"],
     "parse": ["parse", "concat(mean, max) | dense(classes)", "--name", "classes=10"],
@@ -75,7 +76,55 @@ def test_info_knows_every_component(name: str) -> None:
     shown = answer("info", name, "--json")
     assert shown["name"] == name
     assert len(shown["docstring"]) > 10
-    assert shown["docstring"] in kpool_command("info", name).stdout
+    text = kpool_command("info", name).stdout
+    assert all(parameter in text for parameter in shown["parameters"])
+    assert shown["formula"] in text
+    words = text.split()
+    assert all(word in words for part in ("shape", "empty", "raises", "source") for word in shown[part].split())
+
+
+def test_info_is_a_card() -> None:
+    card = answer("info", "top_k", "--json")
+    assert card["traits"]["permutation_invariant"] is True
+    assert card["traits"]["mergeable"] is False
+    assert set(card["regions"]) == set(kpool.regions())
+    text = kpool_command("info", "top_k").stdout
+    assert "\nRegions: any\n" in text
+    assert f"\nCost: {card['cost']}\n" in text
+    assert text.index("Parameters:") < text.index("Parameters of every pooling:") < text.index("\nSource: ")
+
+
+def names(*options: str) -> set[str]:
+    return {component["name"] for component in answer("list", "--json", *options)}
+
+
+def test_list_of_a_family() -> None:
+    assert names("--family", "stages") == set(kpool.stages())
+    listed = kpool_command("list", "--family", "stages").stdout
+    assert "dense" in listed
+    assert "strategies" not in listed
+
+
+def test_list_of_a_trait() -> None:
+    mergeable = names("--trait", "mergeable")
+    assert {"mean", "gem", "attention", "first"} <= mergeable
+    assert not mergeable & {"median", "concat", "dense", "window"}
+    both = names("--trait", "mergeable", "--trait", "permutation_invariant")
+    assert {"mean", "gem", "attention"} <= both <= mergeable - {"first", "last"}
+    pools = {name: c for name, c in kpool.strategies().items() if c.plugin != "combinators"}
+    assert names("--trait", "onnx") == {name for name, c in pools.items() if "onnx" in c.load().exports}
+
+
+def test_list_of_a_region() -> None:
+    over_everything = names("--region", "everything")
+    assert {"mean", "attention"} <= over_everything
+    for name in over_everything:
+        assert kpool.strategies()[name].load().only_over in ((), ("everything",))
+
+
+def test_list_of_nothing() -> None:
+    assert kpool_command("list", "--family", "stages", "--region", "window").stdout.startswith("Nothing")
+    assert names("--family", "stages", "--region", "window") == set()
 
 
 def test_info_shows_bounds_and_defaults() -> None:
@@ -139,12 +188,17 @@ WRONG = {
     "unknown": (["info", "atention"], "did you mean attention"),
     "name-unknown-to-parse": (["parse", "mean | dense(klasses)"], "nothing of the kind; pass --name klasses=…\n"),
     "name-unknown-to-train": (["train", "mean | dense(klasses)"], "nothing of the kind; did you mean classes?\n"),
+    "no-trait": (["list", "--trait", "mergable"], "there is no trait 'mergable'; did you mean 'mergeable'?\n"),
+    "no-family": (["list", "--family", "basics"], "there is no family 'basics'; did you mean 'basic'?\n"),
+    "no-region": (["list", "--region", "q"], "there is no region 'q'; there are axis, bins, "),
     "nothing-near": (["info", "nothing"], "kpool list shows what there is"),
     "nothing-to-check": (["check", "nothing"], "kpool list shows what there is"),
     "no-plugin": (["doctor", "nothing"], "kpool plugins shows what there is"),
     "no-group": (["check", "mean", "--only", "nope"], "its groups: config, "),
     "no-seeds": (["demo", "--seeds", "0"], "0 is less than 1"),
     "no-file": (["inspect", "absent.keras"], "absent.keras"),
+    "no-examples": (["compare", "mean", "--train", "0"], "0 is less than 1"),
+    "data-argument": (["train", "mean", "--data", "needle(sigmal=3)"], "did you mean signal?"),
     "no-data": (["train", "mean", "--data", "absent.npz"], "no data at 'absent.npz'"),
 }
 
@@ -205,6 +259,26 @@ def test_compare_hands_its_options_over(compared: Callable[[Any], list[Any]], tm
     assert (settings.epochs, settings.batch_size, settings.backbone) == (7, 9, "none")
     assert result.exit_code == 0
     assert "Winner: mean | dense(classes)" in result.stdout
+
+
+def test_several_data_sets_and_sizes_are_a_sweep(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from kpool.lab import sweep
+
+    calls: list[Any] = []
+
+    def stand_in(*arguments: Any) -> Any:
+        calls.append(arguments)
+        return {"points": [{"folder": "a-place", "heads": [{"failures": []}]}]}
+
+    monkeypatch.setattr(sweep, "sweep", stand_in)
+    data = ("--data", "needle(signal=1, examples=100)", "--data", "needle(signal=2, examples=100)")
+    options = ("--train", "10", "--train", "20", "--measure", "auc", "--seeds", "5", "--out", str(tmp_path))
+    result = kpool_command("compare", "a", *data, *options)
+    specs, points, seeds, out, _ = calls[0]
+    assert (specs, seeds, out) == (["a"], 5, tmp_path)
+    assert [p.label.partition(",")[0] for p in points] == ["needle(signal=1"] * 2 + ["needle(signal=2"] * 2
+    assert [(p.settings.train, p.settings.measures) for p in points] == [(10, ("auc",)), (20, ("auc",))] * 2
+    assert "sweep.json, sweep.png and, for each comparison, a folder: a-place." in result.stdout
 
 
 def test_demo_compares_heads_that_parse(compared: Callable[[Any], list[Any]]) -> None:

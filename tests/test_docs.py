@@ -16,3 +16,19 @@ def test_page_of_checks_is_current() -> None:
     command = [sys.executable, str(DOCS / "checks.py"), "-"]
     written = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
     assert written == (DOCS / "checks.md").read_text(encoding="utf-8"), "run `python docs/checks.py`"
+
+
+def test_catalogue_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(DOCS)
+    import catalogue
+
+    written = {page.name: page.read_text(encoding="utf-8") for page in catalogue.PAGES.glob("*.md")}
+    assert written == catalogue.pages(), "run `python docs/catalogue.py`"
+
+
+def test_peers_are_of_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(DOCS)
+    import catalogue
+
+    named = {card.component.name for cards in catalogue.by_family().values() for card in cards}
+    assert set(catalogue.peers()) <= named, "docs/catalogue/peers.toml names what kpool does not have"

@@ -19,6 +19,8 @@ import pytest
 import kpool
 from kpool import KpoolError, PluginError
 from kpool.pipe import Pipe
+from kpool_plugins.stages.cosine import ArcFaceLoss
+from kpool_plugins.vision.max_unpool import MaxUnpooling
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15.1, NumPy 2
 X = np.random.default_rng(0).normal(size=(3, 6, 4)).astype("float32")
@@ -41,6 +43,21 @@ def model(name):
     return loaded
 np.savez(folder + "/{out}.npz", **{{name: model(name).predict(data, verbose=0) for name, data in given.items()}})
 """
+# Then imports every plugin module, to see which classes Keras had not known of.
+READER_OF_OTHERS = """
+import importlib, json, pkgutil, sys
+import numpy as np
+import kpool
+import keras
+known = set(keras.saving.get_custom_objects())
+model = keras.models.load_model(sys.argv[1] + "/others.keras")
+np.save(sys.argv[1] + "/y.npy", model.predict(np.load(sys.argv[1] + "/tokens.npy"), verbose=0))
+import kpool_plugins
+for module in pkgutil.walk_packages(kpool_plugins.__path__, "kpool_plugins."):
+    importlib.import_module(module.name)
+there = {name for name, one in keras.saving.get_custom_objects().items() if "kpool_plugins" in one.__module__}
+print(json.dumps([model.loss.get_config(), sorted(there - known)]))
+"""
 IMPORTS = {
     "keras_first": "import keras\nimport kpool",
     "kpool_first": "import kpool\nimport keras",
@@ -49,9 +66,9 @@ IMPORTS = {
 
 
 def bare() -> keras.Model:
-    """Every strategy by itself, and the combinators, in one model."""
+    """Strategies of every family by themselves, and the combinators, in one model."""
     inputs = keras.Input((None, 4))
-    names = [name for name, component in kpool.strategies().items() if component.plugin != "combinators"]
+    names = ["gem", "stats", "top_k", "attention", "map", "attentive_stats", "noisy_or", "set2set", "splade", "netvlad"]
     pools = [kpool.pool(name) for name in names]
     pools += [kpool.pool(spec) for spec in ("concat(mean, max | l2_norm)", "mix(mean, gem)", "add(mean, min)")]
     pools += [kpool.pool("gem(p=5, empty_value=2, negatives=signed)")]
@@ -69,6 +86,25 @@ def grid() -> keras.Model:
 def head() -> keras.Model:
     inputs = keras.Input((None, 4))
     return keras.Model(inputs, kpool.head(SPEC)(inputs))
+
+
+def others() -> keras.Model:
+    """What is no strategy, outside any head: the layers of stages, MaxUnpooling and a loss."""
+    ids = keras.Input((6,), dtype="int32")
+    x = keras.layers.Embedding(9, 4)(ids)
+    x = x + MaxUnpooling(2)([kpool.pool("max(over=window(2))")(x), x])
+    counted, weights = stage("token_mask([0], exclude=true)")(ids), stage("token_weights(9, unknown=2)")(ids)
+    y = kpool.pool("mean")(x, mask=counted, weights=weights)
+    for spec in ("mlp([8, 4])", "scale(2)", "l2_norm", "truncate(3)", "cosine(5)"):
+        y = stage(spec)(y)
+    model = keras.Model(ids, y)
+    model.compile("adam", ArcFaceLoss(margin=0.3))
+    return model
+
+
+def stage(spec: str) -> keras.layers.Layer:
+    """The layer of a stage, as it is within a head."""
+    return kpool.head(spec).node_0
 
 
 def hand_written(layer: dict[str, Any]) -> str:
@@ -115,6 +151,17 @@ def test_loads_in_a_new_process(saved: tuple[Path, dict[str, Any]], order: str) 
         assert set(given) == set(expected)
         for name in given:
             np.testing.assert_array_equal(given[name], expected[name], err_msg=name)
+
+
+@pytest.mark.slow
+def test_what_is_no_strategy_loads_in_a_new_process(tmp_path: Path) -> None:
+    model = others()
+    model.save(tmp_path / "others.keras")
+    np.save(tmp_path / "tokens.npy", TOKENS)
+    loss, unknown = json.loads(in_new_process(READER_OF_OTHERS, tmp_path).splitlines()[-1])
+    np.testing.assert_array_equal(np.load(tmp_path / "y.npy"), model.predict(TOKENS, verbose=0))
+    assert loss == model.loss.get_config()
+    assert not unknown, "add them to kpool/saving.py"
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from .targets import family
 
 # Arguments that take another way through the code than the defaults.
 OTHERWISE = [
+    "attention(over=window(2))",
     "attention(heads=2, use_bias=false)",
     "dot_attention(queries=2, values=split, projections=true)",
     "gated_attention(heads=4, use_bias=true)",

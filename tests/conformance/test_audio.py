@@ -10,7 +10,15 @@ from kpool.testing.parametrize import Conformance
 from .targets import family
 
 # Arguments that take another way through the code than the defaults.
-OTHERWISE: list[str] = []
+OTHERWISE = [
+    "attention_softmax(classes=3, attention=sigmoid)",
+    "attentive_stats(activation=relu, use_bias=false)",
+    "auto_pool(max_alpha=2.0, regularizer=0.01)",
+    "ecapa(context=false, activation=relu)",
+    "lde(average=weights, components=4, mean_distance=false)",
+    "multi_head_stats(queries=2, per_channel=true)",
+    "multi_head_stats(layers=1)",
+]
 
 
 @pytest.mark.slow

@@ -10,7 +10,10 @@ from kpool.testing.parametrize import Conformance
 from .targets import family
 
 # Arguments that take another way through the code than the defaults.
-OTHERWISE: list[str] = []
+OTHERWISE = [
+    "clam(branches=single)",
+    "dsmil(classes=3, scaled=true)",
+]
 
 
 @pytest.mark.slow

@@ -10,7 +10,11 @@ from kpool.testing.parametrize import Conformance
 from .targets import family
 
 # Arguments that take another way through the code than the defaults.
-OTHERWISE: list[str] = []
+OTHERWISE = [
+    "deep_sets(phi=[8], rho=[8, 3], activation=tanh, reduce=mean)",
+    "gru(units=3, bidirectional=true, reset=after)",
+    "lstm(units=3, bidirectional=true)",
+]
 
 
 @pytest.mark.slow

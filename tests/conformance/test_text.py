@@ -10,10 +10,29 @@ from kpool.testing.parametrize import Conformance
 from .targets import family
 
 # Arguments that take another way through the code than the defaults.
-OTHERWISE: list[str] = []
+OTHERWISE = ["layer_mean(weighting=raw, layer_start=2)", "splade(reduce=sum)"]
+
+# What changes how long the axis is, or does not say it, has no layer_mean: that would change how many weights there are.
+LENGTH = "a weight belongs to its layer, and the check changes how many layers there are"
+OF_LAYERS = dict.fromkeys(
+    (
+        "dynamic_sizes",
+        "length_one",
+        "no_steps",
+        "padding",
+        "weights_repeat",
+        "half_precision",
+        "half_precision_masked",
+        "float32_precision",
+        "saved_model",
+    ),
+    LENGTH,
+)
 
 
 @pytest.mark.slow
-@parametrize_strategies(family("text", *OTHERWISE))
+@parametrize_strategies(
+    family("text", *OTHERWISE), expected_failures=dict.fromkeys(("layer_mean", OTHERWISE[0]), OF_LAYERS)
+)
 def test_conformance(conformance: Conformance) -> None:
     conformance()

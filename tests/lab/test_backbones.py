@@ -11,6 +11,8 @@ import pytest
 from kpool.errors import KpoolError
 from kpool.lab import backbones
 from kpool.lab.dataset import Dataset
+from kpool.lab.reload import reload_difference
+from kpool.lab.trial import Settings, run
 
 
 def saved(folder: Path, *layers: keras.layers.Layer) -> str:
@@ -29,6 +31,32 @@ def test_none_leaves_everything_as_it_is() -> None:
     assert backbones.features("none", inputs) is inputs
 
 
+def test_cyclic_conv_shifts_with_its_input() -> None:
+    inputs = keras.Input((12, 12, 1))
+    model = keras.Model(inputs, backbones.features("cyclic_conv", inputs))
+    x = np.random.default_rng(0).normal(size=(2, 12, 12, 1)).astype("float32")
+    shifted = model(np.roll(x, (5, 3), (1, 2)))
+    np.testing.assert_allclose(shifted, np.roll(model(x), (5, 3), (1, 2)), atol=1e-5)
+
+
+def test_mlp_sees_each_element_by_itself_and_none_that_does_not_count(tokens: Dataset) -> None:
+    inputs, mask = keras.Input((6, 3)), keras.Input((6,), dtype="bool")
+    model = keras.Model([inputs, mask], backbones.features("mlp", inputs, mask))
+    backwards = model([tokens.x[:, ::-1], tokens.mask[:, ::-1]])
+    np.testing.assert_allclose(backwards[:, ::-1], model([tokens.x, tokens.mask]), atol=1e-6)
+    assert np.isfinite(backwards).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mlp", "cyclic_conv"])
+def test_a_backbone_loads_again(name: str, tokens: Dataset, images: Dataset, tmp_path: Path) -> None:
+    dataset = tokens if name == "mlp" else images
+    trained = run("mean | dense(classes)", 0, dataset, Settings(name, 1, 8))
+    assert np.isfinite(trained.outputs).all()
+    trained.model.save(tmp_path / "a.keras")
+    assert reload_difference(tmp_path / "a.keras", trained.outputs, dataset, 8) <= 1e-6
+
+
 def test_conv_takes_images_only(images: Dataset) -> None:
     flat = Dataset("flat", images.x[:, :, :, 0], images.y, images.classes)
     with pytest.raises(KpoolError, match=r"conv takes images.*\(20, 8, 8\); use --backbone none"):
@@ -41,7 +69,7 @@ def test_a_mask_means_nothing_behind_a_backbone(tokens: Dataset) -> None:
 
 
 def test_no_such_file(images: Dataset) -> None:
-    with pytest.raises(KpoolError, match=r"no backbone 'cnov'; give none, conv or the path of a \.keras file"):
+    with pytest.raises(KpoolError, match=r"no backbone 'cnov'; give none, mlp, conv, cyclic_conv or the path"):
         backbones.check("cnov", images)
 
 

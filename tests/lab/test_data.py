@@ -11,7 +11,7 @@ from kpool.lab.data import load
 
 
 def test_nothing_there(tmp_path: Path) -> None:
-    with pytest.raises(KpoolError, match=r"no data at .*give 'digits', an \.npz file or a folder of images"):
+    with pytest.raises(KpoolError, match=r"no data at .*give digits, digit_bags, needle, an \.npz file"):
         load(str(tmp_path / "absent.npz"))
 
 

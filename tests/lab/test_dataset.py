@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kpool.lab.data import digits
 from kpool.lab.dataset import Dataset, stratified
 
 
@@ -38,8 +37,27 @@ def test_the_fingerprint_sees_every_value(tokens: Dataset, changed: str) -> None
     assert replace(tokens).fingerprint == tokens.fingerprint
 
 
-def test_digits() -> None:
-    dataset = digits()
-    assert dataset.x.shape == (1797, 8, 8, 1)
-    assert (dataset.x.min(), dataset.x.max()) == (0, 1)
-    assert dataset.classes == tuple("0123456789")
+@pytest.mark.parametrize("size", [2, 5, 12, 24], ids=["one-of-each", "odd", "half", "all"])
+def test_a_lesson_has_its_share_of_every_class(tokens: Dataset, size: int) -> None:
+    lesson = tokens.lesson(size, seed=3)
+    assert set(lesson) <= set(tokens.split.train)
+    assert len(set(lesson)) == size
+    assert abs(int(tokens.y[lesson].sum()) - size / 2) <= 0.5
+    assert np.array_equal(lesson, tokens.lesson(size, seed=3))
+    assert size == 24 or not np.array_equal(lesson, tokens.lesson(size, seed=4))
+
+
+def test_a_lesson_of_no_size_is_all_there_is(tokens: Dataset) -> None:
+    assert np.array_equal(tokens.lesson(None, seed=3), tokens.split.train)
+
+
+def test_other_test_examples_leave_the_split(tokens: Dataset) -> None:
+    parted = replace(tokens, parts=stratified(tokens.y, seed=1))
+    changed = parted.with_test(np.ones_like(parted.x[parted.split.test]))
+    assert (changed.x[parted.split.test] == 1).all()
+    assert np.array_equal(changed.x[parted.split.train], parted.x[parted.split.train], equal_nan=True)
+    assert changed.split is parted.split
+
+
+def test_the_fingerprint_sees_the_split(tokens: Dataset) -> None:
+    assert replace(tokens, parts=stratified(tokens.y, seed=1)).fingerprint != tokens.fingerprint

@@ -24,7 +24,7 @@ def winner(tokens: Dataset, *heads: HeadResult) -> HeadResult | None:
 
 def test_figures_over_seeds() -> None:
     figures = [(1, 9), (0, 1), (0.5, 2)]
-    result = head("a", *(replace(TRIAL, test_accuracy=share, train_seconds=s) for share, s in figures))
+    result = head("a", *(replace(TRIAL, seed=i, test_accuracy=a, train_seconds=s) for i, (a, s) in enumerate(figures)))
     assert result.mean("test_accuracy") == 0.5
     assert result.deviation("test_accuracy") == pytest.approx(0.5)
     assert result.median("train_seconds") == 2

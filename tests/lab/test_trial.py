@@ -70,6 +70,18 @@ def test_examples_come_in_the_same_order_for_every_head_and_in_another_each_epoc
     assert first != second
 
 
+def test_fewer_examples_are_the_same_for_every_head_and_others_for_another_seed(images: Dataset) -> None:
+    first, second, another = (_batches(images, *of) for of in ((HEADS[0], 3, 6), (HEADS[1], 3, 6), (HEADS[0], 4, 6)))
+    assert first == second
+    assert len(set(np.concatenate(first[:2]))) == 6
+    assert set(np.concatenate(first[:2])) != set(np.concatenate(another[:2]))
+
+
+def test_measures_are_taken(tokens: Dataset) -> None:
+    asked = replace(MASKED, measures=("auc",))
+    assert run("mean | dense(classes)", 0, tokens, asked).trial.measures == {"auc": 1.0}
+
+
 def test_a_head_of_another_width_is_told_how_to_end(tokens: Dataset) -> None:
     with pytest.raises(KpoolError, match=r"shape \(None, 3\), and the data has 2 classes; end the spec with `\| dense"):
         build("mean", tokens, "none")
@@ -101,8 +113,8 @@ class _Watched(Dataset):
         return super().inputs(rows)
 
 
-def _batches(dataset: Dataset, spec: str) -> list[list[int]]:
+def _batches(dataset: Dataset, spec: str, seed: int = 3, train: int | None = None) -> list[list[int]]:
     """The batches of two epochs; Keras looks at two of them before it starts."""
     watched = _Watched(dataset.name, dataset.x, dataset.y, dataset.classes)
-    run(spec, 3, watched, Settings(epochs=2, batch_size=4))
+    run(spec, seed, watched, Settings(epochs=2, batch_size=4, train=train))
     return watched.seen[2:8]
