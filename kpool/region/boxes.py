@@ -28,7 +28,8 @@ class Boxes(Region, name="boxes"):
         output_size: How many cells, (rows, cols) or one number for both.
         samples: Points along each side of a cell.
         scale: Positions per unit of the boxes: 1/16 for boxes in pixels on a map of stride 16.
-        aligned: Positions are centres of pixels: box coordinates are shifted by −0.5, as in Detectron2.
+        aligned: Positions are centres of pixels: box coordinates are shifted by −0.5, as in Detectron2. Without it
+            PyTorch makes a box of less than one position as large as one; here it stays as it is.
 
     Source: He et al. 2017 (Mask R-CNN), arXiv:1703.06870, sec. 3.
     """

@@ -19,7 +19,7 @@ _EPSILON = 1e-6
 
 
 class GeMPooling(kpool.Pooling, name="gem"):
-    """Power mean with a learned exponent: the mean at p = 1, towards the max as p grows.
+    """Power mean with a learned exponent: of positive values the mean at p = 1, towards the max as p grows.
 
     y = (Σ max(x, ε)^p / n)^(1/p),  ε = 10⁻⁶
 
