@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 
 _LARGEST_CONFIG = 64 * 2**20
 
+# What files may name beside the strategies, which the registry knows; all of it is kpool's own.
+_CLASSES = {
+    "kpool.heads": ("Head",),
+    "kpool.region.occupied": ("Occupied",),
+    "kpool_plugins.stages.cosine": ("ArcFaceLoss", "CosFaceLoss", "Cosine"),
+    "kpool_plugins.stages.l2_norm": ("L2Normalization",),
+    "kpool_plugins.stages.mlp": ("MLP",),
+    "kpool_plugins.stages.scale": ("Scale",),
+    "kpool_plugins.stages.token_mask": ("TokenMask",),
+    "kpool_plugins.stages.token_weights": ("TokenWeights",),
+    "kpool_plugins.stages.truncate": ("Truncate",),
+    "kpool_plugins.vision.max_unpool": ("MaxUnpooling",),
+}
+
 
 @dataclass(frozen=True)
 class Inspection:
@@ -31,7 +45,7 @@ class Inspection:
     Attributes:
         keras_version: The Keras that wrote it.
         specs: The canonical specs of its heads.
-        layers: Its bare pooling layers, as Keras registers them: `kpool>GeMPooling`.
+        layers: What of it stands outside heads and is not Keras's, as it is registered: `kpool>GeMPooling`.
         requires: The distributions its heads were made with.
         missing: Those of them that are not installed here, and the strategies of a session (`local/mine`) that are
             not defined here.
@@ -85,12 +99,13 @@ def load_model(path: str | Path, **kwargs: Any) -> keras.Model:
 
 
 def register_layers() -> None:
-    """Tell Keras where Head and the plugins' layers are; each is imported when a file first names it."""
+    """Tell Keras where kpool's classes and the plugins' layers are; each is imported when a file first names it."""
     import keras
 
     known = keras.saving.get_custom_objects()
-    known.setdefault("kpool>Head", _Later("kpool.heads:Head"))
-    known.setdefault("kpool>Occupied", _Later("kpool.region.occupied:Occupied"))
+    for module, names in _CLASSES.items():
+        for name in names:
+            known.setdefault(f"kpool>{name}", _Later(f"{module}:{name}"))
     registry.default().when_loaded(_register_strategies)
 
 

@@ -128,6 +128,37 @@ def test_ragged_rows_are_padded_and_masked() -> None:
     assert ops.padded(dense) is dense
 
 
+@pytest.mark.parametrize(
+    ("x", "place"),
+    [([3, 1, 2], 0), ([1, 2, 2], 1), ([-INF, -INF], None), ([3, NAN, 9], None), ([1, INF, INF], 1)],
+    ids=["one", "several", "all −∞", "NaN", "∞"],
+)
+def test_first_greatest(x: list[float], place: int | None) -> None:
+    given = ops.first_greatest(tf.constant(x, "float32", (1, len(x), 1)), axis=1)
+    np.testing.assert_array_equal(given[0, :, 0], [i == place for i in range(len(x))])
+
+
+def test_binomial_is_pascals_triangle() -> None:
+    np.testing.assert_array_equal(ops.binomial([3])[:, 0], [0.25, 0.5, 0.25])
+    np.testing.assert_array_equal(ops.binomial([4])[:, 0], [0.125, 0.375, 0.375, 0.125])
+    np.testing.assert_array_equal(ops.binomial([3, 2])[:, 0], [0.125, 0.125, 0.25, 0.25, 0.125, 0.125])
+
+
+@pytest.mark.parametrize("axes", [1, 6], ids=["1", "6, which TensorFlow's takes not"])
+def test_softmax(axes: int) -> None:
+    x = np.broadcast_to(np.array([0, 1e30, 1e30], "float32"), (*[2] * (axes - 1), 3))
+    np.testing.assert_array_equal(ops.softmax(tf.constant(x)), np.broadcast_to([0, 0.5, 0.5], x.shape))
+    assert ops.softmax(tf.constant(x[:0])).shape == x[:0].shape
+
+
+@pytest.mark.parametrize("features", [1, 3, 4, 9, 64])
+def test_products_in_parts_lose_no_feature(features: int) -> None:
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(2, 5, features)), rng.normal(size=(features, 3))
+    given = ops.matmul_in_parts(tf.constant(x), tf.constant(w))
+    np.testing.assert_allclose(given, x @ w, rtol=1e-12, atol=1e-14)
+
+
 def test_heads_are_shares_of_the_features() -> None:
     x = np.arange(12, dtype="float32").reshape(1, 2, 6)
     np.testing.assert_array_equal(ops.split_heads(tf.constant(x), 3)[0, 1], [[6, 7], [8, 9], [10, 11]])

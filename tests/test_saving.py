@@ -68,7 +68,7 @@ IMPORTS = {
 def bare() -> keras.Model:
     """Strategies of every family by themselves, and the combinators, in one model."""
     inputs = keras.Input((None, 4))
-    names = ["gem", "stats", "top_k", "attention", "map", "attentive_stats", "noisy_or", "set2set", "splade", "netvlad"]
+    names = ["gem", "stats", "top_k", "attention", "attentive_stats", "noisy_or", "set2set", "splade"]
     pools = [kpool.pool(name) for name in names]
     pools += [kpool.pool(spec) for spec in ("concat(mean, max | l2_norm)", "mix(mean, gem)", "add(mean, min)")]
     pools += [kpool.pool("gem(p=5, empty_value=2, negatives=signed)")]

@@ -32,7 +32,7 @@ def shift_consistency(dataset: Dataset, predict: Predict) -> float:
 
     Shifts are by 0 to 3 pixels along each axis; what leaves on one side comes in on the other.
 
-    Source: Zhang 2019, arXiv:1904.11486, section 4.1; cyclic as in Chaman, Dokmanić 2021, arXiv:2011.14214.
+    Source: Zhang 2019, arXiv:1904.11486; cyclic as in Chaman, Dokmanić 2021, arXiv:2011.14214.
     """
     test = dataset.split.test
     shifted = (np.roll(dataset.x[test], shift, (1, 2)) for shift in product(range(SHIFTS), repeat=2))

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from kpool.ops.matrices import matmul
-from kpool.ops.places import largest, take
-from kpool.ops.resampling import resample
+from kpool.ops.matrices import matmul, matmul_in_parts
+from kpool.ops.places import first_greatest, largest, take
+from kpool.ops.resampling import binomial, resample
 from kpool.ops.safe import divide, expand, expm1, finite_or_zero, log, log1p, power, sqrt, where_expanded
 from kpool.ops.tensors import Tensor, accumulator, as_real, is_concrete, is_ragged, padded, require, row_mask
-from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, pull_back, split_heads, unit
+from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, pull_back, softmax, split_heads, unit
 
 __all__ = [
     "Tensor",
     "accumulator",
     "as_real",
+    "binomial",
     "divide",
     "divisible",
     "expand",
     "expm1",
     "finite_or_zero",
+    "first_greatest",
     "gelu",
     "is_concrete",
     "is_ragged",
@@ -26,6 +28,7 @@ __all__ = [
     "log",
     "log1p",
     "matmul",
+    "matmul_in_parts",
     "merge_heads",
     "padded",
     "power",
@@ -33,6 +36,7 @@ __all__ = [
     "require",
     "resample",
     "row_mask",
+    "softmax",
     "split_heads",
     "sqrt",
     "take",

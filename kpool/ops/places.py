@@ -15,6 +15,12 @@ def largest(x: Tensor, k: int, axis: int) -> Tensor:
     return ops.where(ops.any(ops.isnan(x), axis=axis, keepdims=True), float("nan"), ops.moveaxis(top, -1, axis))
 
 
+def first_greatest(x: Tensor, axis: int) -> Tensor:
+    """Where the greatest stands along an axis, of several the first: bool; nowhere if one is NaN, or all are −∞."""
+    greatest = ops.logical_and(x == ops.max(x, axis=axis, keepdims=True, initial=-float("inf")), x > -float("inf"))
+    return ops.logical_and(greatest, ops.cumsum(ops.cast(greatest, "int32"), axis=axis) == 1)
+
+
 def take(x: Tensor, places: Tensor) -> Tensor:
     """Each row's elements at its own places: (batch, steps, …) and (batch, …) -> (batch, …, …)."""
     rows, steps = ops.shape(x)[:2]

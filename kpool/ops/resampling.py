@@ -1,16 +1,25 @@
-"""Resampling of what is known at the positions of one grid, to those of another."""
+"""Resampling of what is known at the positions of one grid, to those of another, and what smooths it before."""
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
 from keras import ops
 
 from kpool.ops.matrices import matmul
 from kpool.ops.tensors import Tensor
 
 Kernel = Literal["bicubic", "bilinear"]
+
+
+def binomial(sizes: list[int]) -> np.ndarray:
+    """The product of C(n − 1, i) / 2ⁿ⁻¹ along axes of n positions, (places, 1), row by row; it sums to 1."""
+    rows = [np.array([math.comb(n - 1, i) / 2 ** (n - 1) for i in range(n)]) for n in sizes]
+    return functools.reduce(np.multiply.outer, rows).reshape(-1, 1)
 
 
 def resample(x: Tensor, occupied: Tensor, kernel: Kernel) -> Tensor:

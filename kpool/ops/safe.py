@@ -16,9 +16,14 @@ from kpool.ops.tensors import Tensor
 
 def where_expanded(condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
     """`x` where the condition holds; the condition has the leading axes of `x`. None holds everywhere."""
-    if condition is None:
-        return x
-    return ops.where(expand(condition, x), x, ops.cast(otherwise, x.dtype))
+    return x if condition is None else _choose(expand(condition, x), x, otherwise)
+
+
+def _choose(condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
+    """`x` where the condition holds, chosen by a NaN: tf2onnx (1.17) makes c · x + (1 − c) · y of any other choice, and
+    that is NaN where the x not chosen is infinite."""
+    hole = ops.isnan(0.0 / ops.cast(condition, x.dtype))
+    return ops.where(hole, ops.cast(otherwise, x.dtype), x)
 
 
 def expand(x: Tensor, like: Tensor) -> Tensor:
@@ -82,4 +87,4 @@ def _whole_power(x: Tensor, p: int) -> Tensor:
 def finite_or_zero(x: Tensor) -> Tensor:
     """`x` without gradient, 0 where it is not finite: the shift of a softmax, whatever the bag holds."""
     x = ops.stop_gradient(x)
-    return ops.where(ops.isfinite(x), x, ops.zeros_like(x))
+    return _choose(ops.isfinite(x), x, 0.0)

@@ -43,6 +43,12 @@ def gelu(x: Tensor) -> Tensor:
     return x / 2 * (1 + ops.erf(x / math.sqrt(2)))
 
 
+def softmax(x: Tensor) -> Tensor:
+    """eˣ / Σ eˣ over the last axis. TensorFlow's own (2.21, CPU) takes no more than 5 axes."""
+    e = ops.exp(x - ops.stop_gradient(ops.max(x, axis=-1, keepdims=True, initial=-float("inf"))))
+    return e / ops.sum(e, axis=-1, keepdims=True)
+
+
 def unit(x: Tensor, axis: int = -1) -> Tensor:
     """x / ‖x‖₂ along an axis, and 0 (with gradient 0) for x = 0; the largest |x| is divided out first."""
     x = divide(x, ops.stop_gradient(ops.max(ops.abs(x), axis=axis, keepdims=True, initial=0)))

@@ -31,7 +31,7 @@ def saved_model(target: Target) -> str:
         model.export(folder / "model", format="tf_saved_model", verbose=False)
         loaded = tf.saved_model.load(folder / "model")
         for rows in (4, 2):
-            given = feed(target, rows=rows)
+            given = feed(target, rows=rows, empty=1)
             exported = np.asarray(loaded.serve(*given) if len(given) == 1 else loaded.serve(given))
             noted = near(exported, answer(model, given), "the SavedModel", units=4, terms=given[0])
     return noted
@@ -43,7 +43,7 @@ def litert(target: Target) -> str:
     _exports(target, "litert")
     if not hasattr(tf, "lite"):
         raise Skipped("this TensorFlow has no LiteRT converter")
-    given, model = feed(target), model_of(target)
+    given, model = feed(target, empty=1), model_of(target)
     interpreter = tf.lite.Interpreter(model_content=_converted(tf, model))
     for detail in interpreter.get_input_details():
         interpreter.resize_tensor_input(detail["index"], given[detail["dtype"] == np.bool_].shape)
@@ -62,7 +62,7 @@ def onnx(target: Target) -> str:
     if missing:
         raise Skipped(f"not installed: {', '.join(missing)}")
     onnxruntime = importlib.import_module("onnxruntime")
-    model, given = model_of(target), feed(target)
+    model, given = model_of(target), feed(target, empty=1)
     expected = answer(model, given)  # first: Keras (3.15.1) exports to ONNX only what has been called
     with _folder() as folder:
         model.export(folder / "model.onnx", format="onnx", verbose=False)

@@ -18,7 +18,7 @@ from kpool.region.lined import Lined, lined_up
 class AdaAttentionPooling(kpool.Pooling, name="ada_attention"):
     """Multi-head attention whose query is taken from the bag: one of its elements, or their mean.
 
-    y = s + W_o Σ softmax((W_q s)ᵀ W_k x / √d) W_v x,  s the query
+    y = W_o Σ softmax((W_q s)ᵀ W_k x / √d) W_v x, plus s with skip;  s is the query
 
     Args:
         query: s: "mean", "first", "last", or the place of an element among those of the bag that count, from 0; a
@@ -36,6 +36,7 @@ class AdaAttentionPooling(kpool.Pooling, name="ada_attention"):
 
     permutation_invariant = False
     mergeable = False
+    deep = True
 
     def __init__(
         self,

@@ -75,7 +75,7 @@ class LatentAttentionPooling(kpool.Pooling, name="latent_attention"):
         rows = kops.reshape(x, (-1, x.shape[-1]))
         h = rows + self._heard(rows)
         hidden = matmul(layer_norm(h, self.scale_h, self.offset_h, _EPSILON), self.W_1) + self.b_1
-        u, g = hidden[:, : self.W_2.shape[0]], hidden[:, self.W_2.shape[0] :]
+        u, g = kops.split(hidden, 2, axis=-1)
         return Mean(kops.reshape(h + matmul(u * gelu(g), self.W_2) + self.b_2, kops.shape(x)))
 
     def _heard(self, rows: Tensor) -> Tensor:

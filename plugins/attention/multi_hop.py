@@ -8,9 +8,8 @@ from annotated_types import Ge
 from keras import ops as kops
 
 import kpool
-from kpool import ops
 from kpool.bags import Bags
-from kpool.ops import Tensor, matmul
+from kpool.ops import Tensor, divide, matmul, merge_heads
 from kpool.parameters import Count
 from kpool.reductions import SoftmaxSum
 
@@ -59,19 +58,19 @@ class MultiHopPooling(kpool.Pooling, name="multi_hop"):
 
     def pool(self, bags: Bags) -> Tensor:
         x = bags.elements
-        scores = kops.expand_dims(ops.matmul(kops.tanh(ops.matmul(x, self.W)), self.w), -1)
+        scores = kops.expand_dims(matmul(kops.tanh(matmul(x, self.W)), self.w), -1)
         attention = SoftmaxSum(scores, kops.expand_dims(x, -2))
         if bags.training and self.penalty:
             self.add_loss(self.penalty * self._overlap(attention, bags))
-        return ops.merge_heads(attention.over(bags))
+        return merge_heads(attention.over(bags))
 
     def _overlap(self, attention: SoftmaxSum, bags: Bags) -> Tensor:
         """‖A Aᵀ − 1‖²_F, the mean over the bags that hold something."""
         shares = attention.weights(bags)
         shares = shares if self.hops > 1 else kops.expand_dims(shares, -1)
         # An element of weight w is w columns of A, each with its part of the share
-        columns = ops.divide(shares, bags.lined_weights + kops.zeros_like(shares))
+        columns = divide(shares, bags.lined_weights)
         gram = matmul(kops.swapaxes(shares, -1, -2), columns)
         apart = kops.sum(kops.square(gram - kops.eye(self.hops, dtype=gram.dtype)), axis=(-2, -1))
         holds = kops.cast(bags.size[..., 0] > 0, apart.dtype)
-        return ops.divide(kops.sum(apart * holds), kops.sum(holds))
+        return divide(kops.sum(apart * holds), kops.sum(holds))

@@ -22,9 +22,9 @@ class LDEPooling(kpool.Pooling, name="lde"):
     y_c = Σ_t w_tc (x_t − μ_c) / n,  w_tc = softmax over c of −s_c ‖x_t − μ_c‖² / features
 
     The nearest component weighs most: a widely copied implementation has the sign wrong. Squared distances are taken
-    as −2 xᵀμ + ‖μ‖² + ‖x‖², without a tensor of steps × components × features. What is common to x and all
-    components, the dictionary's mean, is taken out before, and the common s̄ ‖x‖² is never added: it cancels in the
-    softmax, and would take the others' digits along.
+    as −2 xᵀμ + ‖μ‖² + ‖x‖², without a tensor of steps × components × features. What is common to all components, the
+    one nearest 0 of each feature if none lies beyond 0, is taken out of x and μ before, and the common s̄ ‖x‖² is never
+    added: it cancels in the softmax, and would take the others' digits along.
 
     Args:
         components: Of the dictionary.
@@ -58,21 +58,24 @@ class LDEPooling(kpool.Pooling, name="lde"):
         self.s = self.add_weight(name="s", shape=(self.components,), initializer="ones", constraint=NonNeg())
 
     def lift(self, x: Tensor) -> tuple[Products, Sum, Number]:
-        x, μ = x - self._middle, self.μ - self._middle
-        uncommon = self.s - kops.mean(self.s)
-        far = uncommon * kops.sum(x * x, axis=-1, keepdims=True) + self.s * kops.sum(μ * μ, axis=-1)
-        scores = 2 * matmul(x, kops.transpose(self.s[:, None] * μ)) - far
+        x, μ, s = x - self._common, self.μ - self._common, self.s[:, None]
+        polynomial = s, -2 * s * μ, s * kops.sum(μ * μ, axis=-1, keepdims=True)
+        a, b, c = (kops.transpose(each - kops.mean(each, axis=0)) for each in polynomial)
+        scores = -(a * kops.sum(x * x, axis=-1, keepdims=True) + matmul(x, b) + c)
         scores = scores / x.shape[-1] if self.mean_distance else scores
-        e = kops.exp(scores - kops.max(scores, axis=-1, keepdims=True))  # kops.softmax takes up to 5 axes (TF 2.21)
+        # kops.softmax takes up to 5 axes (TF 2.21), and kops.max without an initial value no empty batch
+        e = kops.exp(scores - kops.stop_gradient(kops.max(scores, axis=-1, keepdims=True, initial=-float("inf"))))
         w = e / kops.sum(e, axis=-1, keepdims=True)
         return Products(w, x), Sum(w), Number()
 
     def lower(self, sums: Tensor, weights: Tensor, n: Tensor) -> Tensor:
         weights = kops.expand_dims(weights, -1)
-        residuals = sums - weights * (self.μ - self._middle)
+        residuals = sums - weights * (self.μ - self._common)
         over = weights if self.average == "weights" else kops.expand_dims(n, -1)
         return merge_heads(ops.divide(residuals, over + kops.zeros_like(residuals)))
 
     @property
-    def _middle(self) -> Tensor:
-        return kops.mean(self.μ, axis=0)
+    def _common(self) -> Tensor:
+        """Of each feature the μ nearest 0, and 0 if they lie on both sides: no |μ| grows without it."""
+        lowest, highest = kops.min(self.μ, axis=0), kops.max(self.μ, axis=0)
+        return kops.stop_gradient(kops.maximum(lowest, 0) + kops.minimum(highest, 0))

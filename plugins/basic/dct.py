@@ -44,14 +44,14 @@ class DCTPooling(kpool.Pooling, name="dct"):
     def pool(self, bags: Bags) -> Tensor:
         x, n = bags.line_up(bags.elements, 0.0), bags.size
         total = sum_steps(x, bags.axis)
-        mean = ops.divide(total, n + kops.zeros_like(total))
+        mean = ops.divide(total, n)
         # A cosine sums to 0, so the mean adds nothing; left in, it adds to what is rounded on the way
         apart = ops.where_expanded(bags.present, x - kops.expand_dims(mean, bags.axis), 0.0)
         t = kops.expand_dims(kops.cumsum(kops.cast(bags.present, "int32"), axis=-1) - 1, -1)
-        coefficients = [ops.divide(total, ops.sqrt(n) + kops.zeros_like(total))]
+        coefficients = [ops.divide(total, ops.sqrt(n))]
         for j in range(1, self.k):
             c = sum_steps(apart * self._cosine(j, t, kops.expand_dims(n, bags.axis)), bags.axis)
-            c = ops.divide(c, ops.sqrt(n / 2) + kops.zeros_like(c))
+            c = ops.divide(c, ops.sqrt(n / 2))
             coefficients.append(kops.where(n > j, c, kops.zeros_like(c)))
         return kops.concatenate(coefficients, axis=-1)
 

@@ -29,7 +29,6 @@ class MedianPooling(kpool.Pooling, name="median"):
 
     mergeable = False
     weights_repeat = False
-    exports = ("tf_saved_model", "litert")  # tf2onnx (1.17) gives NaN where a bag is shorter than the input
 
     def __init__(self, interpolation: Literal["midpoint", "lower", "higher"] = "midpoint", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -41,5 +40,5 @@ class MedianPooling(kpool.Pooling, name="median"):
         below = 2 * place - (n - 1)  # by how many half places: 0 in the middle, or −1 and 1 beside it
         low, high = {"midpoint": (-1, 1), "lower": (0, 1), "higher": (-1, 0)}[self.interpolation]
         chosen = kops.logical_and(kops.logical_and(below >= low, below <= high), place < n)
-        middle = kops.sum(kops.where(chosen, falling, kops.zeros_like(falling)), axis=bags.axis)
-        return ops.divide(middle, kops.sum(kops.cast(chosen, n.dtype), axis=bags.axis) + kops.zeros_like(middle))
+        middle = kops.sum(ops.where_expanded(chosen, falling, 0.0), axis=bags.axis)
+        return ops.divide(middle, kops.sum(kops.cast(chosen, n.dtype), axis=bags.axis))

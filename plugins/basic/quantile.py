@@ -10,7 +10,7 @@ from keras import ops as kops
 
 import kpool
 from kpool.bags import Bags
-from kpool.ops import Tensor
+from kpool.ops import Tensor, where_expanded
 from kpool.parameters import Fraction as Share
 
 _FINEST = 2**15  # with a denominator below it, no product of the ranks leaves int32
@@ -28,7 +28,7 @@ class QuantilePooling(kpool.Pooling, name="quantile"):
             nearest fraction with a denominator below 2¹⁵, so that ranks are counted in whole numbers: in float32,
             0.15 · 100 is more than 15.
         interpolation: What it is where h falls between two elements: "linear", as above; "lower" or "higher" of them;
-            "nearest", the one of even rank half-way between; "midpoint", their mean.
+            "nearest", or half-way between the one of even rank; "midpoint", their mean.
 
     Shape: (bag, features) -> (shares · features,)
     Empty: 0.
@@ -37,7 +37,6 @@ class QuantilePooling(kpool.Pooling, name="quantile"):
 
     mergeable = False
     weights_repeat = False
-    exports = ("tf_saved_model", "litert")  # tf2onnx (1.17) gives NaN where a bag is shorter than the input
 
     def __init__(
         self,
@@ -80,4 +79,4 @@ def _at(rank: Tensor, falling: Tensor, axis: int) -> Tensor:
     """Each bag's element of a rank, 0 where there is none: an empty bag has rank −1."""
     places = kops.reshape(kops.arange(kops.shape(falling)[axis], dtype="int32"), (-1, 1))
     chosen = places == kops.expand_dims(rank, axis)
-    return kops.sum(kops.where(chosen, falling, kops.zeros_like(falling)), axis=axis)
+    return kops.sum(where_expanded(chosen, falling, 0.0), axis=axis)

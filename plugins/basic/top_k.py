@@ -12,6 +12,7 @@ from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.parameters import Count
+from kpool.sums import sum_steps
 
 
 class TopKPooling(kpool.Pooling, name="top_k"):
@@ -31,7 +32,6 @@ class TopKPooling(kpool.Pooling, name="top_k"):
 
     mergeable = False
     weights_repeat = False
-    exports = ("tf_saved_model", "litert")  # tf2onnx (1.17) gives NaN where a bag is shorter than k
 
     def __init__(self, k: Count | Annotated[float, Interval(gt=0, le=1)] = 3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -44,5 +44,5 @@ class TopKPooling(kpool.Pooling, name="top_k"):
             # A little less, for float32: 0.15 · 100 is 15, not 15.000001
             largest, k = bags.sorted(bags.elements), kops.ceil(self.k * (1 - 2**-22) * bags.size)
         rank = kops.reshape(kops.arange(kops.shape(largest)[bags.axis], dtype=k.dtype), (-1, 1))
-        kept = kops.where(rank < kops.expand_dims(k, bags.axis), largest, kops.zeros_like(largest))
-        return ops.divide(kops.sum(kept, axis=bags.axis), k)
+        kept = ops.where_expanded(rank < kops.expand_dims(k, bags.axis), largest, 0.0)
+        return ops.divide(sum_steps(kept, bags.axis), k)

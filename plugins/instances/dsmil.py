@@ -12,7 +12,7 @@ from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor, matmul
 from kpool.parameters import Count
-from kpool.reductions import Max, SoftmaxSum
+from kpool.reductions import Max, Products, SoftmaxSum, Sum
 from kpool.region.lined import lined_up
 
 
@@ -22,7 +22,8 @@ class DSMILPooling(kpool.Pooling, name="dsmil"):
     y = ½ (max_i (w₀ᵀ x_i) + b₀ + w_bᵀ Σ_i softmax_i(q_iᵀ q_m) W_v x_i + b),  q = W_q x + b_q,  m = argmax_i w₀ᵀ x_i
 
     Each class has its own w₀, m, weights and w_b. The reference code mixes the classes' averages in one more
-    convolution, which is the same for one class. Elements that tie for the strongest share its place.
+    convolution, which is the same for one class. Elements that tie for the strongest share its place. q_iᵀ q_m is
+    taken as x_iᵀ u, u = W_qᵀ q_m, so that only q_m is computed: b_qᵀ q_m, common to all scores, cancels in the softmax.
 
     Args:
         classes: How many scores.
@@ -58,17 +59,17 @@ class DSMILPooling(kpool.Pooling, name="dsmil"):
     def pool(self, bags: Bags) -> Tensor:
         score = matmul(bags.elements, self.W_0)
         strongest = Max(score).over(bags)
-        q = bags.line_up(matmul(bags.elements, self.W_q) + self.b_q, 0.0)
-        alike = matmul(q, kops.swapaxes(self._queries(bags, score, strongest, q), -1, -2))
-        alike = alike / math.sqrt(self.units) if self.scaled else alike
-        values = bags.line_up(matmul(matmul(bags.elements, self.W_v), self.W_b), 0.0)
-        average = SoftmaxSum(alike, values).over(lined_up(bags, values))
+        is_m = bags.line_up(score, -float("inf")) >= kops.expand_dims(strongest, bags.axis)
+        x = bags.line_up(bags.elements, 0.0)
+        lined = lined_up(bags, x)
+        u = matmul(self._queries(lined, kops.cast(is_m, x.dtype)), kops.transpose(self.W_q))
+        u = u / math.sqrt(self.units) if self.scaled else u
+        values = bags.line_up(matmul(bags.elements, matmul(self.W_v, self.W_b)), 0.0)
+        average = SoftmaxSum(matmul(x, kops.swapaxes(u, -1, -2)), values).over(lined)
         return (strongest + self.b_0 + average + self.b) / 2
 
-    def _queries(self, bags: Bags, score: Tensor, strongest: Tensor, q: Tensor) -> Tensor:
-        """Each class's q_m: (batch, *grid, classes, units)."""
-        lined = bags.line_up(score, -float("inf"))
-        is_m = kops.cast(lined >= kops.expand_dims(strongest, bags.axis), q.dtype)
-        sums = matmul(kops.swapaxes(is_m, -1, -2), q)
-        ties = kops.expand_dims(kops.sum(is_m, axis=bags.axis), -1)
-        return ops.divide(sums, ties + kops.zeros_like(sums))
+    def _queries(self, lined: Bags, is_m: Tensor) -> Tensor:
+        """Each class's q_m, of the mean of those that tie: (batch, *grid, classes, units)."""
+        sums = Products(is_m, lined.elements).over(lined)
+        ties = kops.expand_dims(Sum(is_m).over(lined), -1)
+        return matmul(ops.divide(sums, ties + kops.zeros_like(sums)), self.W_q) + self.b_q

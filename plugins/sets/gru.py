@@ -35,6 +35,7 @@ class GRUPooling(kpool.Pooling, name="gru"):
     permutation_invariant = False
     mergeable = False
     weights_repeat = False
+    deep = True
 
     def __init__(
         self,

@@ -34,6 +34,7 @@ class LSTMPooling(kpool.Pooling, name="lstm"):
     permutation_invariant = False
     mergeable = False
     weights_repeat = False
+    deep = True
 
     def __init__(self, units: Count | None = None, bidirectional: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)

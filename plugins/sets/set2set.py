@@ -11,7 +11,7 @@ from kpool.bags import Bags
 from kpool.ops import Tensor, matmul
 from kpool.parameters import Count
 from kpool.reductions import SoftmaxSum
-from kpool.region.lined import Lined
+from kpool.region.lined import lined_up
 
 
 class Set2SetPooling(kpool.Pooling, name="set2set"):
@@ -31,6 +31,7 @@ class Set2SetPooling(kpool.Pooling, name="set2set"):
     """
 
     mergeable = False
+    deep = True
 
     def __init__(self, steps: Count = 3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -46,13 +47,13 @@ class Set2SetPooling(kpool.Pooling, name="set2set"):
         self.b = self.add_weight(name="b", shape=(gates,), initializer=_forget_nothing)
 
     def pool(self, bags: Bags) -> Tensor:
-        bags = bags if isinstance(bags, Lined) else _lined(bags)
-        x = bags.elements
-        q = c = r = kops.zeros_like(bags.sum(x))
+        x = bags.line_up(bags.elements, 0.0)
+        lined = lined_up(bags, x)
+        q = c = r = kops.zeros_like(lined.sum(x))
         for _ in range(self.steps):
             q, c = self._lstm(kops.concatenate([q, r], axis=-1), q, c)
-            scores = kops.sum(kops.expand_dims(q, bags.axis) * x, axis=-1, keepdims=True)
-            r = SoftmaxSum(scores, x).over(bags)
+            scores = kops.sum(kops.expand_dims(q, lined.axis) * x, axis=-1, keepdims=True)
+            r = SoftmaxSum(scores, x).over(lined)
         return kops.concatenate([q, r], axis=-1)
 
     def _lstm(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,10 +61,6 @@ class Set2SetPooling(kpool.Pooling, name="set2set"):
         i, f, g, o = kops.split(matmul(x, self.W) + matmul(h, self.U) + self.b, 4, axis=-1)
         c = kops.sigmoid(f) * c + kops.sigmoid(i) * kops.tanh(g)
         return kops.sigmoid(o) * kops.tanh(c), c
-
-
-def _lined(bags: Bags) -> Lined:
-    return Lined(bags.line_up(bags.elements, 0.0), bags.present, bags.lined_weights[..., 0])
 
 
 def _forget_nothing(shape: tuple[int, ...], dtype: str) -> Tensor:

@@ -35,3 +35,7 @@ class L2Normalization(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        # Keras (3.15.1) writes none by itself for a layer that was given a dtype policy, as a head gives it
+        return super().get_config()

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
 from keras import ops as kops
-from keras.layers import InputSpec
 
 import kpool
 from kpool import ops
@@ -36,7 +35,7 @@ class LayerMeanPooling(kpool.Pooling, name="layer_mean"):
 
     Shape: (batch, layers, steps, features) -> (batch, steps, features)
     Empty: 0.
-    Raises: KpoolError if the number of layers is not known; SpecError if none is left.
+    Raises: KpoolError if the number of layers is not known; SpecError if none is left, or if it changes later.
     Source: Peters et al. 2018 (ELMo), arXiv:1802.05365, eq. 1.
     """
 
@@ -58,22 +57,26 @@ class LayerMeanPooling(kpool.Pooling, name="layer_mean"):
         self.scale = scale
 
     def build(self, input_shape: Shape) -> None:
-        shape = channels_last(input_shape, self.data_format, self.strategy_name)
-        self.region.grid(shape[1:-1])  # refuses an axis that is not there
-        axis = self.region.arguments["index"]
-        if shape[axis] is None:
-            raise KpoolError(f"layer_mean has a weight for each layer: axis {axis} of {input_shape} must be known")
-        if shape[axis] <= self.layer_start:
-            raise SpecError(f"layer_mean(layer_start={self.layer_start}) leaves none of {shape[axis]} layers")
-        self.layers_left = shape[axis] - self.layer_start
+        layers = self._length(input_shape)
+        if layers is None:
+            raise KpoolError(f"layer_mean has a weight for each layer: {self.region} of {input_shape} must be known")
+        if layers <= self.layer_start:
+            raise SpecError(f"layer_mean(layer_start={self.layer_start}) leaves none of {layers} layers")
+        self.layers = layers
         super().build(input_shape)
-        first = self.data_format == "channels_first"
-        lengths = {1: shape[-1], axis + 1: shape[axis]} if first else {-1: shape[-1], axis: shape[axis]}
-        self.input_spec = InputSpec(axes=lengths)
+
+    def check_door(self, shape: Shape, mask: Tensor | None, weights: Tensor | None, regions: Tensor | None) -> None:
+        """Refuse another number of layers than it has weights for."""
+        super().check_door(shape, mask, weights, regions)
+        layers = self._length(shape)
+        if self.built and layers not in (self.layers, None):
+            raise SpecError(
+                f"layer_mean was built for {self.layers} layers; {self.region} of the input {tuple(shape)} has {layers}"
+            )
 
     def make_weights(self, features: int) -> None:
         drawn = "zeros" if self.weighting == "softmax" else "ones"
-        self.w = self.add_weight(name="w", shape=(self.layers_left,), initializer=drawn)
+        self.w = self.add_weight(name="w", shape=(self.layers - self.layer_start,), initializer=drawn)
         self.gamma = self.add_weight(name="gamma", shape=(), initializer="ones") if self.scale else 1.0
 
     def pool(self, bags: Bags) -> Tensor:
@@ -84,6 +87,12 @@ class LayerMeanPooling(kpool.Pooling, name="layer_mean"):
             return self.gamma * SoftmaxSum(w, x).over(bags)
         total = bags.sum(w)
         return self.gamma * ops.divide(bags.sum(w, x, of=kops.multiply), kops.repeat(total, x.shape[-1], axis=-1))
+
+    def _length(self, shape: Shape) -> int | None:
+        """How many layers an input of a shape has."""
+        shape = channels_last(shape, self.data_format, self.strategy_name)
+        self.region.grid(shape[1:-1])  # refuses an axis that is not there
+        return shape[self.region.arguments["index"]]
 
     def _from_start(self, bags: Bags) -> Bags:
         """The bags without the layers before the start; of `axis`, whose elements are (batch, *grid, layers, …)."""

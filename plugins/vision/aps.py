@@ -51,9 +51,9 @@ class APSPooling(kpool.Pooling, name="aps"):
         components = bags.line_up(bags.elements, 0.0)
         others = [axis for axis in range(1, len(components.shape)) if axis != bags.axis]
         norms = self._norms(kops.stop_gradient(components), others)
-        greatest = norms == kops.max(norms, axis=-1, keepdims=True, initial=0)
-        first = kops.logical_and(greatest, kops.cumsum(kops.cast(greatest, "int32"), axis=-1) == 1)
-        here = kops.reshape(first, (-1, *[1] * (bags.axis - 1), components.shape[bags.axis], 1))
+        here = kops.reshape(
+            ops.first_greatest(norms, axis=-1), (-1, *[1] * (bags.axis - 1), components.shape[bags.axis], 1)
+        )
         return kops.sum(kops.where(here, components, kops.zeros_like(components)), axis=bags.axis)
 
     def _norms(self, x: Tensor, axes: list[int]) -> Tensor:

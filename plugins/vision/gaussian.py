@@ -10,7 +10,7 @@ from keras import ops as kops
 import kpool
 from kpool import ops
 from kpool.bags import Bags
-from kpool.ops import Tensor
+from kpool.ops import Tensor, matmul
 from kpool.parameters import RegionSpec
 from kpool.reductions import Mean, Moments
 from kpool.region.everything import Everything
@@ -69,11 +69,15 @@ class GaussianPooling(kpool.Pooling, name="gaussian"):
         """m + s ε, for windows laid out as in `like`."""
         whole = Everything().bags(bags.elements, bags.counted, bags.weights)
         counts = whole.size[:, 0] > 0
-        h = kops.relu(self.norm_h(Mean(whole.elements).over(whole) @ self.W_h, training=bags.training, mask=counts))
-        m = self._laid_out(self.norm_m(h @ self.W_m, training=bags.training, mask=counts), bags)
+
+        def normed(x: Tensor, weights: Tensor, norm: keras.layers.BatchNormalization) -> Tensor:
+            return norm(matmul(x, weights), training=bags.training, mask=counts)
+
+        h = kops.relu(normed(Mean(whole.elements).over(whole), self.W_h, self.norm_h))
+        m = self._laid_out(normed(h, self.W_m, self.norm_m), bags)
         if not bags.training or self.noise == "off":
             return m
-        s = self._laid_out(kops.sigmoid(self.norm_s(h @ self.W_s, training=True, mask=counts)), bags)
+        s = self._laid_out(kops.sigmoid(normed(h, self.W_s, self.norm_s)), bags)
         shape = kops.shape(like if self.noise == "windows" else m)
         return m + s * keras.random.normal(shape, dtype=m.dtype, seed=self.seed_generator)
 

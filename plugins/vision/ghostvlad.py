@@ -45,7 +45,7 @@ class GhostVLADPooling(kpool.Pooling, name="ghostvlad"):
         self.c = self.add_weight(name="c", shape=(self.clusters, features), initializer=drawn)
 
     def lift(self, x: Tensor) -> tuple[Products, Sum]:
-        a = kops.softmax(ops.matmul(x, self.w) + self.b)[..., : self.clusters]
+        a = ops.softmax(ops.matmul_in_parts(x, self.w) + self.b)[..., : self.clusters]
         return Products(a, x), Sum(a)
 
     def lower(self, products: Tensor, assigned: Tensor) -> Tensor:

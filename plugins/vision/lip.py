@@ -7,7 +7,7 @@ from typing import Any
 from keras import ops as kops
 
 import kpool
-from kpool.ops import Tensor
+from kpool.ops import Tensor, matmul
 from kpool.parameters import Positive
 from kpool.reductions import SoftmaxSum
 
@@ -38,5 +38,5 @@ class LIPPooling(kpool.Pooling, name="lip"):
 
     def lift(self, x: Tensor) -> SoftmaxSum:
         # the logits less scale / 2, which cancels: about 0 they keep more digits
-        g = self.scale / 2 * kops.tanh((x @ self.W + self.b) / 2)
+        g = self.scale / 2 * kops.tanh((matmul(x, self.W) + self.b) / 2)
         return SoftmaxSum(scores=g, values=x)

@@ -12,7 +12,7 @@ import kpool
 from kpool import ops
 from kpool.bags import Bags
 from kpool.errors import SpecError
-from kpool.ops import Tensor
+from kpool.ops import Tensor, matmul
 from kpool.parameters import Count, Positive, RegionSpec
 
 
@@ -70,7 +70,7 @@ class LPSPooling(kpool.Pooling, name="lps"):
     def pool(self, bags: Bags) -> Tensor:
         components = kops.moveaxis(bags.line_up(bags.elements, 0.0), bags.axis, 1)
         scores = self._scores(components, kops.moveaxis(bags.present, bags.axis, 1))
-        shares = self._soft(scores) if bags.training else _first_greatest(scores)
+        shares = self._soft(scores) if bags.training else kops.cast(ops.first_greatest(scores, axis=-1), scores.dtype)
         shares = ops.expand(shares, components)
         return kops.sum(kops.where(shares > 0, shares * components, kops.zeros_like(components)), axis=1)
 
@@ -81,21 +81,14 @@ class LPSPooling(kpool.Pooling, name="lps"):
             x = kops.concatenate([kops.take(x, [-1], axis=axis), x, kops.take(x, [0], axis=axis)], axis=axis)
         # not keras.ops.conv: on a batch of none oneDNN (TF 2.21) gives it another shape
         convolved = sum(
-            x[(slice(None), slice(None), *(slice(o, o - 2 or None) for o in place))] @ self.W[place]
+            matmul(x[(slice(None), slice(None), *(slice(o, o - 2 or None) for o in place))], self.W[place])
             for place in itertools.product(range(3), repeat=len(positions))
         )
         counts = kops.expand_dims(kops.cast(present, x.dtype), -1)
         n = kops.sum(counts, axis=positions)
         mean = ops.divide(kops.sum(kops.relu(convolved + self.b) * counts, axis=positions), n)
-        return kops.where(n[..., 0] > 0, (mean @ self.v)[..., 0], -1e9)
+        return kops.where(n[..., 0] > 0, matmul(mean, self.v)[..., 0], -1e9)
 
     def _soft(self, scores: Tensor) -> Tensor:
         u = keras.random.uniform(kops.shape(scores), minval=1e-7, dtype=scores.dtype, seed=self.seed_generator)
         return kops.softmax((scores - kops.log(-kops.log(u))) / self.temperature, axis=-1)
-
-
-def _first_greatest(scores: Tensor) -> Tensor:
-    """1 for the greatest, the first of several, and 0 for the others."""
-    greatest = scores == kops.max(scores, axis=-1, keepdims=True, initial=-float("inf"))
-    first = kops.logical_and(greatest, kops.cumsum(kops.cast(greatest, "int32"), axis=-1) == 1)
-    return kops.cast(first, scores.dtype)

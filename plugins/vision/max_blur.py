@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import math
 from typing import Any
 
-import numpy as np
 from keras import ops as kops
 
 import kpool
@@ -48,12 +45,6 @@ class MaxBlurPooling(kpool.Pooling, name="max_blur"):
     def pool(self, bags: Bags) -> Tensor:
         m = Max(bags.elements).over(self.dense.bags(bags.elements, bags.counted, None))
         m = bags.line_up(m, 0.0)
-        b = binomial([axis.size for axis in self.region.axes(self.position_axes)])
+        b = ops.binomial([axis.size for axis in self.region.axes(self.position_axes)])
         b = kops.expand_dims(kops.cast(bags.present, m.dtype), -1) * kops.convert_to_tensor(b, m.dtype)
         return ops.divide(kops.sum(b * m, axis=bags.axis), kops.sum(b, axis=bags.axis))
-
-
-def binomial(sizes: list[int]) -> np.ndarray:
-    """The kernel for windows of these sizes, (places, 1), row by row; it sums to 1."""
-    rows = [np.array([math.comb(n - 1, i) / 2 ** (n - 1) for i in range(n)]) for n in sizes]
-    return functools.reduce(np.multiply.outer, rows).reshape(-1, 1)

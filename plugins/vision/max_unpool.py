@@ -9,7 +9,7 @@ from keras import ops as kops
 
 from kpool import masks
 from kpool.errors import SpecError
-from kpool.ops import Tensor
+from kpool.ops import Tensor, first_greatest
 from kpool.region.window import Window
 
 
@@ -48,11 +48,8 @@ class MaxUnpooling(keras.layers.Layer):
         counted = None if counted is None else masks.as_counted(counted)
         bags = self.window.bags(kops.stop_gradient(x), counted, None)
         lined = bags.line_up(bags.elements, -float("inf"))
-        # operator >, and not argmax: where all is −∞ there is no place
-        greatest = kops.logical_and(lined == kops.max(lined, axis=bags.axis, keepdims=True), lined > -float("inf"))
-        first = kops.logical_and(greatest, kops.cumsum(kops.cast(greatest, "int32"), axis=bags.axis) == 1)
-        pooled = kops.expand_dims(pooled, bags.axis)
-        return self._laid_out(kops.where(first, pooled, kops.zeros_like(pooled)), kops.shape(x))
+        here, pooled = first_greatest(lined, bags.axis), kops.expand_dims(pooled, bags.axis)
+        return self._laid_out(kops.where(here, pooled, kops.zeros_like(pooled)), kops.shape(x))
 
     def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
         return tuple(input_shape[1])

@@ -13,7 +13,7 @@ from keras.initializers import RandomNormal
 import kpool
 from kpool import ops
 from kpool.errors import KpoolError
-from kpool.ops import Tensor, matmul
+from kpool.ops import Tensor
 from kpool.reductions import Products, Sum
 
 
@@ -47,7 +47,7 @@ class NetVLADPooling(kpool.Pooling, name="netvlad"):
         self.c = self.add_weight(name="c", shape=(self.clusters, features), initializer=drawn)
 
     def lift(self, x: Tensor) -> tuple[Products, Sum]:
-        a = kops.softmax(matmul(x, self.w) + self.b)
+        a = ops.softmax(ops.matmul_in_parts(x, self.w) + self.b)
         return Products(a, x), Sum(a)
 
     def lower(self, products: Tensor, assigned: Tensor) -> Tensor:

@@ -11,10 +11,17 @@ from .targets import family
 
 # Arguments that take another way through the code than the defaults.
 OTHERWISE = [
+    "ada_attention(query=1, heads=2, skip=true)",
     "attention(over=window(2))",
     "attention(heads=2, use_bias=false)",
+    "clip_attention(units=3, resample=bilinear)",
     "dot_attention(queries=2, values=split, projections=true)",
     "gated_attention(heads=4, use_bias=true)",
+    "map(mlp_ratio=0.0)",
+    "map(probes=2, activation=gelu)",
+    "simpool(gamma=none)",
+    "simpool(heads=2, gamma=1.25, minimum=channel)",
+    "vector_attention(heads=2)",
 ]
 
 

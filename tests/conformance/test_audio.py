@@ -16,8 +16,7 @@ OTHERWISE = [
     "auto_pool(max_alpha=2.0, regularizer=0.01)",
     "ecapa(context=false, activation=relu)",
     "lde(average=weights, components=4, mean_distance=false)",
-    "multi_head_stats(queries=2, per_channel=true)",
-    "multi_head_stats(layers=1)",
+    "multi_head_stats(layers=1, queries=2, per_channel=true)",
 ]
 
 

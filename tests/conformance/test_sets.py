@@ -13,6 +13,7 @@ from .targets import family
 OTHERWISE = [
     "deep_sets(phi=[8], rho=[8, 3], activation=tanh, reduce=mean)",
     "gru(units=3, bidirectional=true, reset=after)",
+    "lstm(over=window(2))",
     "lstm(units=3, bidirectional=true)",
 ]
 

@@ -12,8 +12,7 @@ from .targets import family
 # Arguments that take another way through the code than the defaults.
 OTHERWISE = ["layer_mean(weighting=raw, layer_start=2)", "splade(reduce=sum)"]
 
-# What changes how long the axis is, or does not say it, has no layer_mean: that would change how many weights there are.
-LENGTH = "a weight belongs to its layer, and the check changes how many layers there are"
+REASON = "a weight belongs to its layer, and the check changes how many layers there are, or does not say"
 OF_LAYERS = dict.fromkeys(
     (
         "dynamic_sizes",
@@ -26,7 +25,7 @@ OF_LAYERS = dict.fromkeys(
         "float32_precision",
         "saved_model",
     ),
-    LENGTH,
+    REASON,
 )
 
 

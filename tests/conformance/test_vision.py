@@ -18,12 +18,16 @@ OTHERWISE = [
     "dpp(detail=asymmetric)",
     "fractional_max(over=fractional(2.0, overlapping=true))",
     "lps(units=3)",
-    "netvlad(clusters=8)",
+    "netvlad(clusters=8, over=window(2))",
     "rmac(levels=2, whole=true)",
 ]
 
+# The kit takes windows that overlap, which these refuse as they should.
+REFUSED = {"region_modes[window]": "the windows of polyphase components neither overlap nor leave gaps"}
+EXPECTED = dict.fromkeys(("aps", "aps(norm=l1)", "lps", "lps(units=3)"), REFUSED)
+
 
 @pytest.mark.slow
-@parametrize_strategies(family("vision", *OTHERWISE))
+@parametrize_strategies(family("vision", *OTHERWISE), expected_failures=EXPECTED)
 def test_conformance(conformance: Conformance) -> None:
     conformance()

@@ -1,4 +1,4 @@
-"""y = s + W_o Σ softmax((W_q s)ᵀ W_k x / √d) W_v x,  s the query"""
+"""y = W_o Σ softmax((W_q s)ᵀ W_k x / √d) W_v x, plus s with skip;  s is the query"""
 
 from __future__ import annotations
 

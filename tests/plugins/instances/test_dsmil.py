@@ -43,6 +43,8 @@ def test_elements_that_tie_share_the_place() -> None:
     np.testing.assert_allclose(layer(np.repeat(x, 2, axis=1)), layer(x), rtol=1e-12)
     layer.W_0.assign(0 * layer.W_0)
     np.testing.assert_allclose(layer(x[:, ::-1]), layer(x), rtol=1e-12)
+    number = np.array([1, 3, 1, 2, 1, 1])
+    np.testing.assert_allclose(layer(x, weights=number[None]), layer(np.repeat(x, number, axis=1)), rtol=1e-12)
 
 
 def test_shows_the_weights_of_each_class() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ MASK = RNG.random(X.shape[:-1]) < 0.7
 MASK[0, :, 0] = False
 
 
-def oracle(x: np.ndarray, layer: LayerMeanPooling) -> np.ndarray:
+def formula(x: np.ndarray, layer: LayerMeanPooling) -> np.ndarray:
     w, x = np.asarray(layer.w), x[layer.layer_start :]
     shares = np.exp(w) if layer.weighting == "softmax" else w
     return float(layer.gamma) * (shares @ x) / shares.sum()
@@ -33,7 +34,7 @@ def built(shape: tuple[int | None, ...] = X.shape, **arguments: object) -> Layer
 @pytest.mark.parametrize("scale", [True, False])
 def test_follows_the_formula(weighting: str, layer_start: int, scale: bool) -> None:
     layer = built(weighting=weighting, layer_start=layer_start, scale=scale)
-    expected = [[oracle(X[b, :, t], layer) for t in range(3)] for b in range(2)]
+    expected = [[formula(X[b, :, t], layer) for t in range(3)] for b in range(2)]
     np.testing.assert_allclose(layer(X), expected, rtol=1e-12)
 
 
@@ -72,7 +73,9 @@ def test_a_head_pools_the_steps_behind_it() -> None:
 @pytest.mark.parametrize(
     ("spec", "shape", "error", "message"),
     [
-        pytest.param("layer_mean", (None, None, 3, 4), kpool.KpoolError, "axis 1 of .* must be known", id="unknown"),
+        pytest.param(
+            "layer_mean", (None, None, 3, 4), kpool.KpoolError, r"axis\(index=1\) of .* must be known", id="unknown"
+        ),
         pytest.param("layer_mean(layer_start=5)", X.shape, kpool.SpecError, "leaves none of 5 layers", id="none left"),
     ],
 )
@@ -81,9 +84,15 @@ def test_errors(spec: str, shape: tuple, error: type[Exception], message: str) -
         kpool.pool(spec).build(shape)
 
 
-def test_another_number_of_layers_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected axis 1 of input shape to have value 5"):
-        built()(X[:, 1:])
+@pytest.mark.parametrize("first", [pytest.param(True, id="channels first"), pytest.param(False, id="last")])
+def test_another_number_of_layers_is_refused(first: bool) -> None:
+    x, fewer = (np.moveaxis(x, -1, 1) if first else x for x in (X, X[:, 1:]))
+    layer = built(x.shape, data_format="channels_first" if first else "channels_last")
+    message = r"layer_mean was built for 5 layers; axis\(index=1\) of the input .* has 4"
+    with pytest.raises(kpool.SpecError, match=message):
+        layer(fewer)
+    with pytest.raises(kpool.SpecError, match=message):
+        layer(keras.Input(fewer.shape[1:]))
 
 
 def test_is_for_an_axis_only() -> None:

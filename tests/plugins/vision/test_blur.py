@@ -7,15 +7,9 @@ import pytest
 
 import kpool
 from kpool.errors import SpecError
-from kpool_plugins.vision.blur import BlurPooling, binomial
+from kpool_plugins.vision.blur import BlurPooling
 
 X = np.random.default_rng(0).normal(size=(2, 6, 8, 3))
-
-
-def test_the_kernel_is_pascals() -> None:
-    np.testing.assert_array_equal(binomial([3])[:, 0], [0.25, 0.5, 0.25])
-    np.testing.assert_array_equal(binomial([4])[:, 0], [0.125, 0.375, 0.375, 0.125])
-    np.testing.assert_array_equal(binomial([3, 2])[:, 0], [0.125, 0.125, 0.25, 0.25, 0.125, 0.125])
 
 
 @pytest.mark.parametrize("size", [pytest.param(3, id="timm's"), pytest.param(4, id="the authors'")])

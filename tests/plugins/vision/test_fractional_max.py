@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kpool
 from kpool.errors import SpecError
@@ -58,9 +59,38 @@ def test_training_cuts_anew_and_inference_does_not() -> None:
     assert len({tuple(np.asarray(layer(x)).ravel()) for _ in range(5)}) == 1
 
 
-def test_the_region_serves_other_strategies() -> None:
-    x = np.arange(6.0).reshape(1, 6, 1)
-    np.testing.assert_allclose(kpool.pool("mean(over=fractional(2.0))")(x), [[[0.5], [2.5], [4.5]]])
+@pytest.mark.parametrize("mode", ["eager", "graph", "XLA"])
+@pytest.mark.parametrize("overlapping", [False, True])
+def test_the_region_serves_other_strategies(overlapping: bool, mode: str) -> None:
+    """Both axes are cut independently; a mask and weights go with the elements, whatever is known of the lengths."""
+    rng = np.random.default_rng(0)
+    x, weights = rng.normal(size=(2, 7, 5, 3)).astype("float32"), rng.integers(0, 3, (2, 7, 5)).astype("float32")
+    layer = kpool.pool(f"mean(over=fractional(1.5, overlapping={str(overlapping).lower()}))")
+    signature = [tf.TensorSpec((None, None, None, 3)), tf.TensorSpec((None, None, None))]
+    call = tf.function(lambda x, w: layer(x, weights=w), signature, jit_compile=mode == "XLA")
+    given = np.asarray(layer(x, weights=weights) if mode == "eager" else call(x, weights))
+    rows, cols = (np.cumsum([0, *lengths(n, 1.5, 0.5)]) for n in (7, 5))
+    for i, j in np.ndindex(given.shape[1:3]):
+        here = (slice(None), slice(rows[i], rows[i + 1] + overlapping), slice(cols[j], cols[j + 1] + overlapping))
+        w = weights[here][..., None]
+        expected = (w * x[here]).sum(axis=(1, 2)) / np.maximum(w.sum(axis=(1, 2)), 1)
+        np.testing.assert_allclose(given[:, i, j], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 10 / 7, 2.5, 100.0])
+def test_the_grid_is_known_before_the_call(ratio: float) -> None:
+    layer = FractionalMaxPooling(over=f"fractional({ratio})")
+    assert layer.compute_output_shape((None, None, 3)) == (None, None, 3)
+    for steps in range(1, 40):
+        x = np.zeros((2, steps, 3), "float32")
+        assert layer.compute_output_shape(x.shape) == layer(x).shape == (2, max(int(steps / ratio + 1e-9), 1), 3)
+
+
+def test_no_positions_give_one_empty_region() -> None:
+    layer, x = FractionalMaxPooling(empty_value=-1), np.ones((2, 0, 3), "float32")
+    unknown = tf.function(layer, [tf.TensorSpec((None, None, 3))])
+    for call in (layer, unknown):
+        np.testing.assert_array_equal(call(x), np.full((2, 1, 3), -1))
 
 
 def test_a_ratio_below_1_is_pytorchs() -> None:
