@@ -113,21 +113,37 @@ def imported(module: str) -> Mapping[str, str]:
     return names
 
 
+def serializable(module: str) -> list[tuple[str, str]]:
+    """The classes that a module registers with Keras: the name they are registered under, and their own."""
+    found = []
+    for node in tree(module).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for line in node.decorator_list:
+            if isinstance(line, ast.Call) and ast.unparse(line.func).endswith("register_keras_serializable"):
+                package = _literal(line.args[0]) if line.args else "Custom"
+                found.append((f"{package}>{node.name}", node.name))
+    return found
+
+
 def as_target(dotted: str) -> str:
     """`package.module.Name` as `package.module:Name`."""
     return ":".join(dotted.rpartition(".")[::2])
 
 
-def _climb(target: str, root: str) -> Iterator[tuple[str, Definition]]:
+def _climb(target: str, root: str, seen: frozenset[str] = frozenset()) -> Iterator[tuple[str, Definition]]:
+    if target in seen:  # modules that import a name from each other
+        return
+    seen |= {target}
     module, _, name = target.partition(":")
     node = next((n for n in tree(module).body if getattr(n, "name", None) == name), None)
     if isinstance(node, ast.ClassDef | ast.FunctionDef):
         yield target, node
     elif origin := imported(module).get(name):
-        yield from _climb(as_target(origin), root)
+        yield from _climb(as_target(origin), root, seen)
     if isinstance(node, ast.ClassDef) and target != root:
         for base in map(ast.unparse, node.bases):
-            yield from _climb(_home(base, module), root)
+            yield from _climb(_home(base, module), root, seen)
 
 
 def _home(base: str, module: str) -> str:

@@ -36,7 +36,7 @@ class Cutting(Configured):
     ) -> list[Bags]:
         """The bags of a call's input, in the dtype sums are kept in; elements that do not count become 0 here."""
         inputs, mask = masks.at_door(inputs, mask)
-        weights, regions = ops.padded(weights), ops.padded(regions)
+        weights, regions = ops.padded(weights), self.region.padded(regions)
         self.check_door(inputs.shape, mask, weights, regions)
         if self.data_format == "channels_first":
             inputs = kops.moveaxis(inputs, 1, -1)
@@ -61,7 +61,7 @@ class Cutting(Configured):
     def bag_mask(self, inputs: Tensor, mask: Tensor | None, regions: Tensor | None) -> Tensor | None:
         """The same where a call has `regions=`; compute_mask, as Keras calls it, does not know them."""
         element = inputs[:, 0] if self.data_format == "channels_first" else inputs[..., 0]
-        return occupied_regions(self.region, element, mask, regions)
+        return occupied_regions(self.region, element, mask, self.region.padded(regions))
 
     def check_door(self, shape: Shape, mask: Tensor | None, weights: Tensor | None, regions: Tensor | None) -> None:
         """Refuse what does not fit the input's shape, and a mask or regions that are missing."""
@@ -69,4 +69,4 @@ class Cutting(Configured):
         if mask is None and self.require_mask:
             raise masks.missing(self.strategy_name)
         masks.check_shapes(positions, mask=mask, weights=weights)
-        self.region.check_given(regions, self.strategy_name)
+        self.region.check_given(regions, shape[0], self.strategy_name)

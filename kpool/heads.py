@@ -28,7 +28,7 @@ class Head(Pipe):
         policies: The dtype policies of inner layers that differ from the head's own, by path.
         frozen: The paths of inner layers that were frozen by themselves.
 
-    Call arguments: `inputs`, `mask` and `weights`, as of `kpool.Pooling`.
+    Call arguments: `inputs`, `mask`, `weights` and `regions`, as of `kpool.Pooling`.
 
     Shape: (batch, *positions, features) -> (batch, units), or a dict of these with `heads(…)`
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import keras
@@ -62,6 +63,12 @@ def at_door(x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
         check_shape(mask.shape, rows.shape, "mask")
         rows = kops.logical_and(rows, as_counted(mask))
     return ops.padded(x), rows
+
+
+def attach(x: Tensor, mask: Tensor) -> None:
+    """Put Keras's implicit mask on an answer, where `compute_mask` cannot know it; some backends' tensors take none."""
+    with contextlib.suppress(AttributeError):
+        x._keras_mask = mask
 
 
 def missing(owner: str) -> MaskError:

@@ -66,6 +66,8 @@ class Pipe(keras.layers.Layer):
         # Attributes, not a list: Keras would save a list's members under their class names.
         for i, call in enumerate(self.spec.calls):
             setattr(self, f"node_{i}", build_layer(call, name=f"{call.component.name}_{i}", dtype=self.dtype_policy))
+        if sum(getattr(node, "asks_regions", False) for node in self.nodes) > 1:
+            raise SpecError(f"{self.spec.display()}: only one pool of a pipe can be given regions=")
 
     @property
     def nodes(self) -> list[keras.layers.Layer]:
@@ -95,7 +97,7 @@ class Pipe(keras.layers.Layer):
         weights = ops.padded(weights)
         if len(inputs.shape) > 2 and not isinstance(self.nodes[0], Pooling):
             inputs, mask = self._counted(inputs, mask, weights)
-        return self._through(lambda node: node, inputs, Company(mask, weights, ops.padded(regions)))
+        return self._through(lambda node: node, inputs, Company(mask, weights, regions))
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         inputs, previous_mask = masks.at_door(inputs, previous_mask)
@@ -120,7 +122,7 @@ class Pipe(keras.layers.Layer):
         self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None
     ) -> Any:
         inputs, mask = masks.at_door(inputs, mask)
-        company = Company(mask, ops.padded(weights), ops.padded(regions))
+        company = Company(mask, ops.padded(weights), regions)
         return self._through(lambda node: node.compute_output_spec, inputs, company)
 
     def _counted(self, inputs: Tensor, mask: Tensor | None, weights: Tensor | None) -> tuple[Tensor, Tensor | None]:

@@ -5,7 +5,6 @@ What counts, which bags there are, the dtype of sums, what an empty bag gives, c
 
 from __future__ import annotations
 
-import functools
 from typing import Any, ClassVar, Literal
 
 import keras
@@ -129,6 +128,8 @@ class Pooling(Cutting):
         levels = self.cut(inputs, mask, weights, regions, training=bool(training))
         pooled = kops.cast(self.region.join([self._answer(bags) for bags in levels]), self.compute_dtype)
         pooled = kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
+        if self.asks_regions:
+            masks.attach(pooled, levels[0].size[..., 0] > 0)
         return (pooled, self._attended(levels)) if return_weights else pooled
 
     def compute_output_shape(self, input_shape: Shape, regions: Shape | None = None) -> Shape:
@@ -141,10 +142,10 @@ class Pooling(Cutting):
         self, inputs: Tensor, mask: Any = None, weights: Any = None, regions: Any = None, **flags: bool | None
     ) -> Any:
         if flags.get("return_weights"):
-            call = functools.partial(self.call, return_weights=True)
-            return keras.backend.compute_output_spec(call, inputs, mask=mask, weights=weights, regions=regions)
+            given = {"mask": mask, "weights": weights, "regions": regions, **flags}
+            return keras.Operation.compute_output_spec(self, inputs, **given)
         _, mask = masks.at_door(inputs, mask)
-        regions = ops.padded(regions)
+        regions = self.region.padded(regions)
         self.check_door(inputs.shape, mask, ops.padded(weights), regions)
         shape = self.compute_output_shape(inputs.shape, None if regions is None else tuple(regions.shape))
         return keras.KerasTensor(shape, dtype=self.compute_dtype)

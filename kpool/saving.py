@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kpool import registry
+from kpool import class_text, registry
 from kpool.discovery import LOCAL
 from kpool.distributions import is_installed
 from kpool.errors import KpoolError, PluginError
@@ -23,19 +23,8 @@ if TYPE_CHECKING:
 
 _LARGEST_CONFIG = 64 * 2**20
 
-# What files may name beside the strategies, which the registry knows; all of it is kpool's own.
-_CLASSES = {
-    "kpool.heads": ("Head",),
-    "kpool.region.occupied": ("Occupied",),
-    "kpool_plugins.stages.cosine": ("ArcFaceLoss", "CosFaceLoss", "Cosine"),
-    "kpool_plugins.stages.l2_norm": ("L2Normalization",),
-    "kpool_plugins.stages.mlp": ("MLP",),
-    "kpool_plugins.stages.scale": ("Scale",),
-    "kpool_plugins.stages.token_mask": ("TokenMask",),
-    "kpool_plugins.stages.token_weights": ("TokenWeights",),
-    "kpool_plugins.stages.truncate": ("Truncate",),
-    "kpool_plugins.vision.max_unpool": ("MaxUnpooling",),
-}
+# What files may name beside what the registry knows. MaxUnpooling takes two inputs, so no spec can name it.
+_CLASSES = ("kpool.heads:Head", "kpool.region.occupied:Occupied", "kpool_plugins.vision.max_unpool:MaxUnpooling")
 
 
 @dataclass(frozen=True)
@@ -103,18 +92,21 @@ def register_layers() -> None:
     import keras
 
     known = keras.saving.get_custom_objects()
-    for module, names in _CLASSES.items():
-        for name in names:
-            known.setdefault(f"kpool>{name}", _Later(f"{module}:{name}"))
-    registry.default().when_loaded(_register_strategies)
+    for target in _CLASSES:
+        known.setdefault(f"kpool>{target.partition(':')[2]}", _Later(target))
+    registry.default().when_loaded(_register_components)
 
 
-def _register_strategies() -> None:
+def _register_components() -> None:
     import keras
 
-    known = keras.saving.get_custom_objects()
-    for component in registry.default().strategies().values():
+    known, found = keras.saving.get_custom_objects(), registry.default()
+    for component in found.strategies().values():
         known.setdefault(_registered_name(component), _Later(component.target))
+    for component in found.stages().values():  # a function, whose module has the layers it gives
+        module = component.target.partition(":")[0]
+        for registered, name in class_text.serializable(module):
+            known.setdefault(registered, _Later(f"{module}:{name}"))
 
 
 class _Later:

@@ -66,12 +66,21 @@ class FoldStream(Stream):
             self._layer.build((batch, features, None) if first else (batch, None, features))
         shape = (batch, features, 0) if first else (batch, 0, features)
         ids = kops.zeros((batch, 0), "int32") if self._layer.asks_regions else None
-        return self._state(kops.zeros(shape, self._layer.compute_dtype), None, None, ids)
+        nothing = kops.zeros(shape, self._layer.compute_dtype)
+        return self._state(nothing, kops.zeros((batch, 0), "bool"), None, ids)
 
     def update(
         self, state: State, chunk: Tensor, mask: Tensor = None, weights: Tensor = None, regions: Tensor = None
     ) -> State:
-        return self.merge(state, self._state(chunk, mask, weights, regions))
+        chunk = ops.padded(chunk)
+        if chunk.shape[0] != state["size"].shape[0]:
+            rows = state["size"].shape[0]
+            raise KpoolError(f"a chunk of batch {chunk.shape[0]} for a stream that was started with batch {rows}")
+        seen = self._state(chunk, mask, weights, regions)
+        for name, x in seen.items():
+            if x.shape != state[name].shape:
+                raise KpoolError(f"a chunk of shape {tuple(chunk.shape)} has another width than what came before it")
+        return self.merge(state, seen)
 
     def merge(self, a: State, b: State) -> State:
         merged = {"size": a["size"] + b["size"]}
@@ -115,8 +124,11 @@ class PipeStream(Stream):
         if any(hasattr(node, "stream") for node in self._rest):
             raise KpoolError(f"{pipe.spec.display()} pools twice: only its first pool could be a stream")
         self._pool: Stream = pool.stream()
+        self._pipe = pipe
 
     def start(self, batch: int, features: int) -> State:
+        if not self._pipe.built:
+            self._pipe.build((batch, None, features))
         return self._pool.start(batch, features)
 
     def update(
@@ -138,22 +150,29 @@ class BranchStream(Stream):
     """The streams of a combinator's branches, side by side."""
 
     def __init__(self, combinator: Any) -> None:
-        self._join = combinator.join
+        self._combinator = combinator
         self._branches = {name: branch.stream() for name, branch in combinator.branches.items()}
 
     def start(self, batch: int, features: int) -> State:
+        if not self._combinator.built:
+            self._combinator.build((batch, None, features))
         return self._each(lambda name, stream: stream.start(batch, features))
 
     def update(
         self, state: State, chunk: Tensor, mask: Tensor = None, weights: Tensor = None, regions: Tensor = None
     ) -> State:
-        return self._each(lambda name, stream: stream.update(_of(name, state), chunk, mask, weights, regions))
+        asking = {name for name, branch in self._combinator.branches.items() if branch.asks_regions}
+        return self._each(
+            lambda name, stream: stream.update(
+                _of(name, state), chunk, mask, weights, regions if name in asking else None
+            )
+        )
 
     def merge(self, a: State, b: State) -> State:
         return self._each(lambda name, stream: stream.merge(_of(name, a), _of(name, b)))
 
     def finish(self, state: State) -> Any:
-        return self._join([stream.finish(_of(name, state)) for name, stream in self._branches.items()])
+        return self._combinator.join([stream.finish(_of(name, state)) for name, stream in self._branches.items()])
 
     def _each(self, step: Callable[[str, Stream], State]) -> State:
         return _together({name: step(name, stream) for name, stream in self._branches.items()})

@@ -26,13 +26,13 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
     return kops.sum(x, axis=axis)
 
 
-def blocks(x: Tensor, axis: int) -> Tensor:
-    """(…, steps, …) -> (…, blocks, 64, …), zeros behind the last step."""
+def blocks(x: Tensor, axis: int, size: int = BLOCK) -> Tensor:
+    """(…, steps, …) -> (…, blocks, size, …), zeros behind the last step."""
     shape = kops.shape(x)
-    missing = -shape[axis] % BLOCK
+    missing = -shape[axis] % size
     if x.shape[axis] is None or missing:
         x = kops.pad(x, [[0, missing if i == axis else 0] for i in range(len(shape))])
-    return kops.reshape(x, (*shape[:axis], (shape[axis] + missing) // BLOCK, BLOCK, *shape[axis + 1 :]))
+    return kops.reshape(x, (*shape[:axis], (shape[axis] + missing) // size, size, *shape[axis + 1 :]))
 
 
 def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:

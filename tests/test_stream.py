@@ -20,7 +20,17 @@ CHUNKS = [(0, 7), (7, 8), (8, 8), (8, 40)]
 
 @pytest.mark.parametrize(
     "spec",
-    ["mean", "std", "gem", "lse", "last", "attention", "concat(mean, std | l2_norm) | dense(3)", "heads(a=max, b=sum)"],
+    [
+        "mean",
+        "std",
+        "gem",
+        "lse",
+        "last",
+        "attention",
+        "concat(mean, std | l2_norm) | dense(3)",
+        "heads(a=max, b=sum)",
+        "mix(mean, max)",
+    ],
 )
 def test_chunked_is_whole(spec: str) -> None:
     layer = kpool.head(spec)
@@ -72,6 +82,40 @@ def test_segments_go_on_from_chunk_to_chunk() -> None:
     for start, end in CHUNKS:
         state = stream.update(state, X[:, start:end], MASK[:, start:end], regions=ids[:, start:end])
     np.testing.assert_allclose(stream.finish(state), layer(X, mask=MASK, regions=ids), rtol=1e-6)
+
+
+def test_branches_get_the_regions_they_ask_for() -> None:
+    layer, ids = kpool.pool("heads(a=mean, b=mean(over=segments(5)))"), rng.integers(0, 5, (3, 40))
+    stream, whole = layer.stream(), layer(X, regions=ids)
+    given = stream.finish(stream.update(stream.start(3, 4), X, regions=ids))
+    for name in "ab":
+        np.testing.assert_allclose(given[name], whole[name], rtol=1e-6)
+
+
+def test_a_mask_may_be_required() -> None:
+    stream = kpool.pool("mean(require_mask=true)").stream()
+    state = stream.update(stream.start(3, 4), X, MASK)
+    np.testing.assert_allclose(stream.finish(state), kpool.pool("mean")(X, mask=MASK), rtol=1e-6)
+    with pytest.raises(kpool.MaskError, match="was given no mask"):
+        stream.update(state, X)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "message"),
+    [
+        pytest.param(X[:1], "a chunk of batch 1 for a stream that was started with batch 3", id="another batch"),
+        pytest.param(X[..., :1], "has another width", id="another width"),
+    ],
+)
+def test_chunks_are_alike(chunk: np.ndarray, message: str) -> None:
+    stream = kpool.pool("mean").stream()
+    with pytest.raises(KpoolError, match=message):
+        stream.update(stream.start(3, 4), chunk)
+
+
+def test_a_stream_keeps_the_budget() -> None:
+    with pytest.raises(kpool.BudgetError):
+        kpool.Head("mean | dense(1000)", budget=10).stream().start(3, 4)
 
 
 def test_nothing_seen_is_an_empty_bag() -> None:

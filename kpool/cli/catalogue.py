@@ -10,7 +10,7 @@ import typer
 
 from kpool import registry
 from kpool.cli.output import Json, print_json, print_table
-from kpool.errors import UnknownNameError
+from kpool.errors import PluginError, UnknownNameError
 from kpool.hookspecs import Component
 from kpool.registry import PluginRecord
 
@@ -89,7 +89,11 @@ def _chosen(
             return False
         if not (traits or region):
             return True
-        found = cards.card(component)
+        try:
+            found = cards.card(component)
+        except PluginError as error:  # it hurts nobody else
+            typer.echo(f"{component.qualified} is left out: {error}", err=True)
+            return False
         return all(map(found.has, traits)) and (not region or region in found.regions)
 
     return {kind: {n: c for n, c in components.items() if fits(c)} for kind, components in kinds.items()}

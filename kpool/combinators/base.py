@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
 import keras
+from keras import ops as kops
 
 from kpool import inner, masks
 from kpool.errors import SpecError
@@ -71,14 +73,12 @@ class Combinator(Pooling):
         return self.join([branch(inputs, **given) for branch, given in self._given(mask, weights, regions)])
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
-        first, *_ = self.branches.values()
-        return first.compute_mask(inputs, previous_mask)
+        return _any_of([branch.compute_mask(inputs, previous_mask) for branch in self.branches.values()])
 
     def bag_mask(self, inputs: Tensor, mask: Tensor | None, regions: Tensor | None) -> Tensor | None:
-        first, *_ = self.branches.values()
-        return first.bag_mask(inputs, mask, regions)
+        return _any_of([branch.bag_mask(inputs, mask, regions) for branch in self.branches.values()])
 
-    def compute_output_shape(self, input_shape: Shape, regions: Shape | None = None) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:  # type: ignore[override]
         return self.join_shapes([b.compute_output_shape(input_shape) for b in self.branches.values()])
 
     def compute_output_spec(  # type: ignore[override]
@@ -116,6 +116,11 @@ class Combinator(Pooling):
     @abstractmethod
     def of_branches(cls, branches: dict[str, str], options: dict[str, Any]) -> Combinator:
         """A combinator of these branches, with Keras's options."""
+
+
+def _any_of(masks: list[Tensor | None]) -> Tensor | None:
+    """What counts in some branch's answer; all of it, if one has no mask."""
+    return None if any(mask is None for mask in masks) else functools.reduce(kops.logical_or, masks)
 
 
 class Ordered(Combinator):

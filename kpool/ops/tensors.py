@@ -24,6 +24,12 @@ def as_real(x: Tensor, dtype: str, owner: str) -> Tensor:
     return ops.cast(x, dtype)
 
 
+def as_whole(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers as int32, and where that is what they are: fractions and numbers beyond 2³¹ are not."""
+    whole = ops.cast(x, "int32")
+    return whole, ops.cast(whole, x.dtype) == x
+
+
 def require(holds: Tensor, error: type[Exception], message: str) -> None:
     """Raise if a condition on values does not hold everywhere.
 

@@ -11,7 +11,9 @@ from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.reductions.base import Reduction, State
 from kpool.reductions.moments import Moments
-from kpool.sums import BLOCK, blocks, sum_steps
+from kpool.sums import blocks, sum_steps
+
+_BLOCK = 32  # a product adds its terms up one by one, a sum several at a time
 
 
 class Products(Reduction):
@@ -106,6 +108,7 @@ def _coarse(x: Tensor, axis: int) -> Tensor:
 def _products(a: Tensor, x: Tensor) -> Tensor:
     """Σ a xᵀ, in blocks as any long sum: (…, size, rows) and (…, size, features) -> (…, rows, features)."""
     axis = len(x.shape) - 2
-    if x.shape[axis] is not None and x.shape[axis] <= BLOCK:
+    if x.shape[axis] is not None and x.shape[axis] <= _BLOCK:
         return kops.matmul(kops.swapaxes(a, -1, -2), x)
-    return sum_steps(kops.matmul(kops.swapaxes(blocks(a, axis), -1, -2), blocks(x, axis)), axis)
+    a, x = (blocks(t, axis, _BLOCK) for t in (a, x))
+    return sum_steps(kops.matmul(kops.swapaxes(a, -1, -2), x), axis)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from kpool import registry
+from kpool import ops, registry
 from kpool.arguments import checked
 from kpool.bags import Bags
 from kpool.errors import KpoolError, SpecError
@@ -53,6 +53,10 @@ class Region(ABC):
             SpecError: if this region cannot cut these positions.
         """
 
+    def padded(self, regions: Tensor) -> Tensor:
+        """What a call was given as `regions=`, ragged or a list, as a tensor; what is added names no bag."""
+        return ops.padded(regions)
+
     def levels(self) -> tuple[Region, ...]:
         """The regions whose bags are this one's: itself alone, but for a pyramid."""
         return (self,)
@@ -66,12 +70,14 @@ class Region(ABC):
         """The width of that answer, if the strategy's is `features`, for an input with so many position axes."""
         return features
 
-    def check_given(self, regions: Tensor, owner: str) -> None:
-        """Refuse a call without the `regions=` that this region asks for, or with one that it does not."""
+    def check_given(self, regions: Tensor, batch: int | None, owner: str) -> None:
+        """Refuse a call without the `regions=` that this region asks for, or with some that it cannot take."""
         if self.asks and regions is None:
             raise KpoolError(f"{owner}(over={self}) must be given regions=, {self.asks}")
         if regions is not None and not self.asks:
             raise KpoolError(f"{owner}(over={self}) asks for no regions=, and was given some")
+        if regions is not None and None not in (batch, regions.shape[0]) and regions.shape[0] != batch:
+            raise KpoolError(f"{owner}(over={self}): regions= is of batch {regions.shape[0]}, the input of {batch}")
 
     def check_allowed(self, names: tuple[str, ...], owner: str) -> None:
         """Refuse to be the region of a strategy that has regions of its own; none stand for any."""

@@ -16,6 +16,8 @@ from kpool.region.base import Region, Shape
 from kpool.region.everything import flatten
 from kpool.region.lined import Lined
 
+_NOWHERE = 1e6
+
 
 class Boxes(Region, name="boxes"):
     """Cells of boxes: (batch, rows, cols, features), boxes (batch, n, 4) -> (batch, n, *output_size, features).
@@ -30,6 +32,8 @@ class Boxes(Region, name="boxes"):
         scale: Positions per unit of the boxes: 1/16 for boxes in pixels on a map of stride 16.
         aligned: Positions are centres of pixels: box coordinates are shifted by −0.5, as in Detectron2. Without it
             PyTorch makes a box of less than one position as large as one; here it stays as it is.
+
+    A box without a width and a height above 0, as [0, 0, 0, 0] is where a row has fewer, has no elements.
 
     Source: He et al. 2017 (Mask R-CNN), arXiv:1703.06870, sec. 3.
     """
@@ -53,14 +57,12 @@ class Boxes(Region, name="boxes"):
         self.grid(tuple(elements.shape[1:-1]), tuple(regions.shape))
         rows, cols = kops.shape(elements)[1:3]
         y, x = self._points(kops.cast(regions, elements.dtype))
-        inside = kops.logical_and(
-            kops.logical_and(y >= -1, y <= kops.cast(rows, y.dtype)),
-            kops.logical_and(x >= -1, x <= kops.cast(cols, x.dtype)),
-        )
+        inside = kops.logical_and(_inside(y, rows), _inside(x, cols))
         flat = [z if z is None else flatten(z, 2) for z in (elements, counted, weights)]
         total, share, often = 0.0, 0.0, 0.0
         for (row, near_row), (col, near_col) in itertools.product(_neighbours(y, rows), _neighbours(x, cols)):
-            place, near = row * cols + col, near_row * near_col
+            place = kops.minimum(row * cols + col, kops.maximum(rows * cols - 1, 0))  # an input may be empty
+            near = near_row * near_col
             if counted is not None:
                 near = kops.where(ops.take(flat[1], place), near, kops.zeros_like(near))
             share = share + near
@@ -83,7 +85,10 @@ class Boxes(Region, name="boxes"):
 
     def _points(self, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """The y and x of every point, in positions: 2 · (batch, n, rows, cols, samples · samples)."""
-        x1, y1, x2, y2 = kops.unstack(boxes * self.scale - (0.5 if self.aligned else 0.0), 4, axis=-1)
+        x1, y1, x2, y2 = kops.unstack(boxes, 4, axis=-1)
+        proper = kops.logical_and(kops.all(kops.isfinite(boxes), axis=-1), kops.logical_and(x1 < x2, y1 < y2))
+        shift = kops.where(proper, 0.5 if self.aligned else 0.0, _NOWHERE)
+        x1, y1, x2, y2 = (kops.where(proper, z, 0.0) * self.scale - shift for z in (x1, y1, x2, y2))
         y, x = (self._line(a, b, cells) for a, b, cells in zip((y1, x1), (y2, x2), self.cells, strict=True))
         shape = (*kops.shape(x1), *self.cells, self.samples, self.samples)
         y = kops.broadcast_to(y[:, :, :, None, :, None], shape)
@@ -99,9 +104,14 @@ class Boxes(Region, name="boxes"):
         return kops.reshape(line, (*kops.shape(start), cells, self.samples))
 
 
+def _inside(at: Tensor, length: int | Tensor) -> Tensor:
+    length = kops.cast(length, at.dtype)
+    return kops.logical_and(kops.logical_and(at >= -1, at <= length), length > 0)
+
+
 def _neighbours(at: Tensor, length: int | Tensor) -> list[tuple[Tensor, Tensor]]:
     """The two positions around a point along an axis, and how near each is to it: 1 if it lies there."""
-    last = kops.cast(length - 1, at.dtype)
+    last = kops.maximum(kops.cast(length, at.dtype) - 1, 0)
     at = kops.clip(at, 0.0, last)
     below = kops.floor(at)
     above = kops.minimum(below + 1, last)

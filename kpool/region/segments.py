@@ -7,16 +7,14 @@ from collections.abc import Sequence
 
 from keras import ops as kops
 
-from kpool import ops
+from kpool import masks, ops
 from kpool.bags import Bags, Function, itself
 from kpool.errors import KpoolError, SpecError
 from kpool.ops import Tensor
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
 from kpool.region.everything import flatten
-from kpool.sums import sum_steps
-
-_PARTS = 64
+from kpool.sums import BLOCK, sum_steps
 
 
 class SegmentsRegion(Region, name="segments"):
@@ -41,15 +39,20 @@ class SegmentsRegion(Region, name="segments"):
         self, elements: Tensor, counted: Tensor | None, weights: Tensor | None, regions: Tensor = None
     ) -> Segments:
         self.grid(tuple(elements.shape[1:-1]), tuple(regions.shape))
-        ids = kops.cast(regions, "int32")
-        proper = kops.logical_and(ids >= -1, ids < self.num)
-        ops.require(proper, KpoolError, f"{self!r}: regions must hold ids from 0 to {self.num - 1}, or −1 for none")
-        proper = kops.logical_and(ids >= 0, ids < self.num)
+        masks.check_lengths(elements, regions=regions)
+        ids, whole = ops.as_whole(regions)
+        proper = kops.logical_and(whole, kops.logical_and(ids >= -1, ids < self.num))
+        says = f"{self!r}: regions must hold ids, whole numbers from 0 to {self.num - 1}, or −1 for none"
+        ops.require(proper, KpoolError, says)
+        proper = kops.logical_and(proper, ids >= 0)
         counted = proper if counted is None else kops.logical_and(proper, counted)
         ids = kops.where(counted, ids, 0)
         axes = len(elements.shape) - 2
         flat = (x if x is None else flatten(x, axes) for x in (elements, counted, weights))
         return Segments(flatten(ids, axes), self.num, self.longest, *flat)
+
+    def padded(self, regions: Tensor) -> Tensor:
+        return regions.to_tensor(default_value=-1) if ops.is_ragged(regions) else ops.padded(regions)
 
     def grid(self, positions: Shape, regions: Shape | None = None) -> Shape:
         if regions is not None and (
@@ -113,9 +116,8 @@ class Segments(Bags):
     @functools.cached_property
     def _order(self) -> Tensor:
         """The places of the elements, bag by bag; those in no bag last: (batch, steps)."""
-        steps = kops.shape(self.elements)[1]
-        wide = kops.cast(kops.where(self.counted, self._ids, self._num), "int64") * steps  # no sort need be stable
-        return kops.cast(kops.argsort(wide + kops.arange(steps, dtype="int64"), axis=1), "int32")
+        # Every backend's sort is stable (Keras 3.15.1), and so keeps the order within a bag
+        return kops.cast(kops.argsort(kops.where(self.counted, self._ids, self._num), axis=1), "int32")
 
     def _place(self, slot: Tensor) -> Tensor:
         return ops.take(self._order, kops.clip(slot, 0, kops.shape(self.elements)[1] - 1))
@@ -131,9 +133,10 @@ class Segments(Bags):
         return self._longest
 
     def _total(self, x: Tensor) -> Tensor:
-        """Sums in 64 parts each: one running sum over T steps errs by up to T eps."""
-        parts = min(_PARTS, max(1, (x.shape[1] or _PARTS) // self._num))
-        part = kops.arange(kops.shape(x)[1], dtype="int32") % parts
+        """Sums in parts of about 64 elements, or of num if that is more: one running sum over T errs by up to T eps."""
+        steps = kops.shape(x)[1]
+        parts = steps // max(BLOCK, self._num) + 1
+        part = kops.arange(steps, dtype="int32") % parts
         total = self._reduced(kops.segment_sum, x, self._ids * parts + part, self._num * parts)
         rows, _, *rest = kops.shape(total)
         return sum_steps(kops.reshape(total, (rows, self._num, parts, *rest)), axis=2)
@@ -141,6 +144,8 @@ class Segments(Bags):
     def _reduced(self, reduce: Function, x: Tensor, ids: Tensor, num: int) -> Tensor:
         """(batch, steps, …) -> (batch, num, …)"""
         rows, steps, *rest = kops.shape(x)
+        if isinstance(rows, int) and rows == 0:  # PyTorch reduces no empty batch
+            return kops.zeros((0, num, *rest), x.dtype)
         ids = kops.expand_dims(kops.arange(rows, dtype="int32"), 1) * num + ids
         x, ids = kops.reshape(x, (rows * steps, *rest)), kops.reshape(ids, (-1,))
         return kops.reshape(reduce(x, ids, num_segments=rows * num), (rows, num, *rest))

@@ -32,11 +32,14 @@ class Spans(Region, name="spans"):
     def bags(self, elements: Tensor, counted: Tensor | None, weights: Tensor | None, regions: Tensor = None) -> Lined:
         self.grid(tuple(elements.shape[1:-1]), tuple(regions.shape))
         steps = kops.shape(elements)[1]
-        starts, ends = kops.unstack(kops.cast(regions, "int32"), 2, axis=-1)
+        spans, whole = ops.as_whole(regions)
+        starts, ends = kops.unstack(spans, 2, axis=-1)
         proper = kops.logical_and(kops.logical_and(starts >= 0, starts <= ends), ends <= steps)
-        ops.require(proper, KpoolError, f"{self!r}: regions must hold spans [start, end), 0 ≤ start ≤ end ≤ steps")
+        proper = kops.logical_and(proper, kops.all(whole, axis=-1))
+        says = f"{self!r}: regions must hold spans [start, end), whole numbers with 0 ≤ start ≤ end ≤ steps"
+        ops.require(proper, KpoolError, says)
         places = kops.expand_dims(starts, -1) + kops.arange(self._room(ends - starts, steps), dtype="int32")
-        inside = places < kops.expand_dims(kops.minimum(ends, steps), -1)
+        inside = kops.logical_and(places >= 0, places < kops.expand_dims(kops.minimum(ends, steps), -1))
         places = kops.where(inside, places, 0)
         counted = inside if counted is None else kops.logical_and(inside, ops.take(counted, places))
         weights = None if weights is None else ops.take(weights, places)

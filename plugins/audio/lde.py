@@ -22,9 +22,9 @@ class LDEPooling(kpool.Pooling, name="lde"):
     y_c = Σ_t w_tc (x_t − μ_c) / n,  w_tc = softmax over c of −s_c ‖x_t − μ_c‖² / features
 
     The nearest component weighs most: a widely copied implementation has the sign wrong. Squared distances are taken
-    as −2 xᵀμ + ‖μ‖² + ‖x‖², without a tensor of steps × components × features. What is common to all components, the
-    one nearest 0 of each feature if none lies beyond 0, is taken out of x and μ before, and the common s̄ ‖x‖² is never
-    added: it cancels in the softmax, and would take the others' digits along.
+    as −2 xᵀμ + ‖μ‖² + ‖x‖², without a tensor of steps × components × features. What all components share, of each
+    feature the μ nearest 0 if all lie on one side of it, is taken out of x and μ before; and the common s̄ ‖x‖² is
+    never added: it cancels in the softmax, and would take the others' digits along.
 
     Args:
         components: Of the dictionary.
@@ -58,10 +58,10 @@ class LDEPooling(kpool.Pooling, name="lde"):
         self.s = self.add_weight(name="s", shape=(self.components,), initializer="ones", constraint=NonNeg())
 
     def lift(self, x: Tensor) -> tuple[Products, Sum, Number]:
-        x, μ, s = x - self._common, self.μ - self._common, self.s[:, None]
-        polynomial = s, -2 * s * μ, s * kops.sum(μ * μ, axis=-1, keepdims=True)
-        a, b, c = (kops.transpose(each - kops.mean(each, axis=0)) for each in polynomial)
-        scores = -(a * kops.sum(x * x, axis=-1, keepdims=True) + matmul(x, b) + c)
+        x, μ = x - self._common, self.μ - self._common
+        uncommon = self.s - kops.mean(self.s)
+        far = uncommon * kops.sum(x * x, axis=-1, keepdims=True) + self.s * kops.sum(μ * μ, axis=-1)
+        scores = 2 * matmul(x, kops.transpose(self.s[:, None] * μ)) - far
         scores = scores / x.shape[-1] if self.mean_distance else scores
         # kops.softmax takes up to 5 axes (TF 2.21), and kops.max without an initial value no empty batch
         e = kops.exp(scores - kops.stop_gradient(kops.max(scores, axis=-1, keepdims=True, initial=-float("inf"))))

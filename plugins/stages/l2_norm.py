@@ -38,4 +38,4 @@ class L2Normalization(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         # Keras (3.15.1) writes none by itself for a layer that was given a dtype policy, as a head gives it
-        return super().get_config()
+        return {**super().get_config()}

@@ -109,5 +109,4 @@ class TokenWeights(keras.layers.Layer):
     def _set(self, table: Any) -> None:
         if not self.built:
             self.build((None, None))
-            self.built = True
         self.w.assign(table)

@@ -92,7 +92,8 @@ class LayerMeanPooling(kpool.Pooling, name="layer_mean"):
         """How many layers an input of a shape has."""
         shape = channels_last(shape, self.data_format, self.strategy_name)
         self.region.grid(shape[1:-1])  # refuses an axis that is not there
-        return shape[self.region.arguments["index"]]
+        axis: int = self.region.arguments["index"]
+        return shape[axis]
 
     def _from_start(self, bags: Bags) -> Bags:
         """The bags without the layers before the start; of `axis`, whose elements are (batch, *grid, layers, …)."""

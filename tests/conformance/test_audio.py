@@ -15,7 +15,7 @@ OTHERWISE = [
     "attentive_stats(activation=relu, use_bias=false)",
     "auto_pool(max_alpha=2.0, regularizer=0.01)",
     "ecapa(context=false, activation=relu)",
-    "lde(average=weights, components=4, mean_distance=false)",
+    "lde(average=weights, components=4)",
     "multi_head_stats(layers=1, queries=2, per_channel=true)",
 ]
 

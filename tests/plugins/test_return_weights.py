@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import keras
 import numpy as np
 import pytest
 
@@ -89,3 +92,15 @@ def test_an_element_of_weight_3_is_worth_three() -> None:
 def test_others_have_none(spec: str) -> None:
     with pytest.raises(KpoolError, match="has no weights to return; call it without"):
         kpool.pool(spec)(np.ones((1, 3, 4), "float32"), return_weights=True)
+
+
+def test_in_a_functional_model(tmp_path: Path) -> None:
+    inputs = keras.Input((None, 4))
+    answer, weights = kpool.pool("attention(heads=2)")(inputs, return_weights=True)
+    assert weights.shape == (None, None, 2)
+    model = keras.Model(inputs, {"answer": answer, "weights": weights})
+    model.save(tmp_path / "model.keras")
+    x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
+    given, expected = keras.models.load_model(tmp_path / "model.keras")(x), model(x)
+    for name in ("answer", "weights"):
+        np.testing.assert_array_equal(given[name], expected[name])

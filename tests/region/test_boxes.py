@@ -62,6 +62,25 @@ def test_points_outside_are_not_counted() -> None:
     np.testing.assert_array_equal(given, np.full((2, 1, 2, 2, 3), -7))
 
 
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param([0, 0, 0, 0], id="padding"),
+        pytest.param([3, 3, 1, 1], id="inside out"),
+        pytest.param([np.nan, 0, 2, 2], id="NaN"),
+        pytest.param([0, 0, np.inf, 2], id="infinite"),
+    ],
+)
+def test_what_is_no_box_has_no_elements(box: list[float]) -> None:
+    given = kpool.pool("mean(over=boxes(2), empty_value=-7)")(X[:1], regions=np.array([[box]]))
+    np.testing.assert_array_equal(given, np.full((1, 1, 2, 2, 3), -7))
+
+
+def test_an_image_without_rows() -> None:
+    given = kpool.pool("mean(over=boxes(1))")(X[:, :0], regions=BOXES)
+    np.testing.assert_array_equal(given, np.zeros((2, 2, 1, 1, 3)))
+
+
 def test_weights_weigh_positions() -> None:
     weights = np.zeros((2, 6, 7))
     weights[:, 2, 3] = 5

@@ -66,6 +66,49 @@ def test_long_sums_keep_their_digits() -> None:
     np.testing.assert_allclose(given, expected, rtol=4 * np.finfo("float32").eps)
 
 
+UNKNOWN = [tf.TensorSpec((None, None, 2)), tf.TensorSpec((None, None), "int32")]
+
+
+@pytest.mark.parametrize("num", [1, 64])
+@pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
+def test_long_sums_keep_their_digits_whatever_is_unknown(num: int, jit: bool) -> None:
+    """One running sum of 200,000 times 0.1 errs by 17,000 eps."""
+    layer = kpool.pool(f"mean(over=segments({num}))")
+    mean = tf.function(lambda x, ids: layer(x, regions=ids), input_signature=UNKNOWN, jit_compile=jit)
+    x, ids = np.full((1, 200_000, 2), 0.1, "float32"), np.zeros((1, 200_000), "int32")
+    np.testing.assert_allclose(mean(x, ids)[0, 0], x[0, 0], rtol=8 * np.finfo("float32").eps)
+
+
+@pytest.mark.parametrize("spec", ["first", "last", "median", "top_k(k=2)"])
+@pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
+def test_what_lines_bags_up_needs_no_known_length(spec: str, jit: bool) -> None:
+    layer = kpool.pool(f"{spec.rstrip(')')}{', ' if '(' in spec else '('}over=segments(5))")
+    x = X[..., :2].astype("float32")
+    graph = tf.function(lambda x, ids: layer(x, regions=ids), input_signature=UNKNOWN, jit_compile=jit)
+    np.testing.assert_allclose(graph(x, IDS), layer(x, regions=IDS), rtol=1e-6)
+
+
+def test_ragged_ids_leave_nothing_in_the_first_bag() -> None:
+    ids = tf.ragged.constant([[1, 2, 2], [1]])
+    given = kpool.pool("sum(over=segments(3))")(np.ones((2, 3, 1), "float32"), regions=ids)
+    np.testing.assert_array_equal(given[..., 0], [[0, 1, 2], [0, 1, 0]])
+
+
+def test_the_mask_goes_on_to_a_layer_behind() -> None:
+    x, ids = -np.ones((1, 4, 1), "float32"), np.array([[0, 0, 1, 1]])
+    bags = kpool.pool("max(over=segments(3))")(x, regions=ids)
+    np.testing.assert_array_equal(kpool.pool("max")(bags), [[-1]])
+
+
+def test_the_order_of_branches_does_not_matter() -> None:
+    x, ids = np.ones((2, 6, 1), "float32"), np.array([[0] * 6, [1] * 6])
+    for spec in (
+        "concat(mean(over=segments(3)), mean(over=bins(3)))",
+        "concat(mean(over=bins(3)), mean(over=segments(3)))",
+    ):
+        assert np.sum(kpool.head(f"{spec} | sum")(x, regions=ids)) == 8
+
+
 def test_superpixels_of_an_image() -> None:
     x, ids = rng.normal(size=(2, 6, 5, 3)).astype("float32"), rng.integers(0, 3, (2, 6, 5))
     given = kpool.pool("mean(over=segments(3))")(x, regions=ids)
@@ -84,9 +127,17 @@ def test_a_bag_behind_another_does_not_count_the_empty_ones() -> None:
     np.testing.assert_array_equal(kpool.head("max(over=segments(3)) | max")(x, regions=ids), -np.ones((1, 2)))
 
 
-@pytest.mark.parametrize("ids", [np.full((3, STEPS), NUM), np.full((3, STEPS), -2)], ids=["too great", "below −1"])
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pytest.param(np.full((3, STEPS), NUM), id="too great"),
+        pytest.param(np.full((3, STEPS), -2), id="below −1"),
+        pytest.param(np.full((3, STEPS), 0.9), id="a fraction"),
+        pytest.param(np.full((3, STEPS), 2**32), id="0 in 32 bits"),
+    ],
+)
 def test_ids_are_of_bags(ids: np.ndarray) -> None:
-    with pytest.raises(KpoolError, match="regions must hold ids from 0 to 4, or −1 for none"):
+    with pytest.raises(KpoolError, match="regions must hold ids, whole numbers from 0 to 4, or −1 for none"):
         kpool.pool(f"mean(over=segments({NUM}))")(X, regions=ids)
 
 
@@ -95,6 +146,8 @@ def test_a_call_without_ids_says_what_is_missing() -> None:
         kpool.pool("mean(over=segments(3))")(X)
     with pytest.raises(KpoolError, match="asks for no regions=, and was given some"):
         kpool.pool("mean")(X, regions=IDS)
+    with pytest.raises(KpoolError, match="regions= is of batch 1, the input of 3"):
+        kpool.pool("mean(over=segments(3))")(X, regions=IDS[:1])
     with pytest.raises(SpecError, match=r"not shape \(3, 39\)"):
         kpool.pool("mean(over=segments(3))")(X, regions=IDS[:, 1:])
 

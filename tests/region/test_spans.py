@@ -39,10 +39,19 @@ def test_in_a_graph_there_is_room_for_all_steps() -> None:
         np.testing.assert_array_equal(given, layer(X, mask=MASK, regions=SPANS))
 
 
-@pytest.mark.parametrize("span", [[0, 10], [3, 2], [-1, 2]], ids=["too long", "backwards", "negative"])
-def test_spans_are_within_the_sequence(span: list[int]) -> None:
+@pytest.mark.parametrize(
+    "span", [[0, 10], [3, 2], [-1, 2], [0.5, 2]], ids=["too long", "backwards", "negative", "fraction"]
+)
+def test_spans_are_within_the_sequence(span: list[float]) -> None:
     with pytest.raises(KpoolError, match="0 ≤ start ≤ end ≤ steps"):
         kpool.pool("mean(over=spans)")(X, regions=np.array([[span], [[0, 1]]]))
+
+
+def test_where_checks_are_dropped_no_span_reaches_another_example() -> None:
+    x = np.stack([np.full((4, 1), 1e6), np.zeros((4, 1))]).astype("float32")
+    layer = kpool.pool("mean(over=spans)")
+    given = tf.function(layer, jit_compile=True)(x, regions=np.array([[[0, 1]], [[-1, 2]]]))
+    np.testing.assert_array_equal(given[:, 0], [[1e6], [0]])
 
 
 def test_what_spans_look_like() -> None:

@@ -48,3 +48,11 @@ def test_what_is_common_to_all_takes_no_digits() -> None:
     layer.μ.assign(np.round(np.asarray(layer.μ) * 64) / 64)
     moved.μ.assign(np.asarray(layer.μ) + 4096)
     np.testing.assert_allclose(moved((x + 4096).astype("float32")), layer(x.astype("float32")), atol=1e-5)
+
+
+def test_a_component_near_0_keeps_its_digits() -> None:
+    """Were the dictionary's mean, about 1/2, taken out of both, 1e-5 would keep three of its digits."""
+    x, layer = 1e-5 * np.random.default_rng(0).normal(size=(1, 9, 2)).astype("float32"), LDEPooling(2)
+    layer.build((None, None, 2))
+    layer.μ.assign([[1e-5, -1e-5], [1.0, 1.0]])
+    np.testing.assert_allclose(layer(x)[0], oracle(x[0].astype("float64"), layer), rtol=2e-6)
