@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from keras import ops as kops
 
+from kpool import ops
 from kpool.errors import SpecError
 from kpool.ops import Tensor
 from kpool.parameters import Count
@@ -39,6 +40,7 @@ class Bins(Region, name="bins"):
         for i, axis in enumerate(axes):
             if isinstance(axis, UnevenAxis):
                 counted = kops.logical_and(counted, kops.reshape(axis.inside, axis.shape_among(i, len(axes))))
+        elements = ops.where_expanded(counted, elements, 0.0)  # where bins are shorter, another's element was gathered
         return Lined(*(x if x is None else line_up_axes(x, len(axes)) for x in (elements, counted, weights)))
 
     def grid(self, positions: Shape, regions: Shape | None = None) -> Shape:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kpool.errors import SpecError
 from kpool.testing.check import Skipped
 from kpool.testing.compare import Array
 from kpool.testing.data import POSITIONS
@@ -44,8 +45,14 @@ def cut(target: Target, name: str, *, rows: int = 4, law: bool = True) -> Cut:
     rank = next((rank for rank in target.ranks if rank in ranks), 0)
     if not rank:
         raise Skipped(f"it takes no input that {name} cuts")
-    rng = np.random.default_rng(target.seed)
-    return _CUTS[name](POSITIONS[rank], rows, rng)
+    made = _CUTS[name](POSITIONS[rank], rows, np.random.default_rng(target.seed))
+    try:
+        target.layer(rank=rank, over=made.over)
+    except SpecError as error:
+        if not allowed:
+            raise
+        raise Skipped(f"it does not pool over {made.over}: {error}") from None
+    return made
 
 
 def _window(positions: tuple[int, ...], rows: int, rng: np.random.Generator) -> Cut:

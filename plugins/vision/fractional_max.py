@@ -10,6 +10,7 @@ from annotated_types import Interval
 from keras import ops as kops
 
 import kpool
+from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.parameters import Between, RegionSpec
@@ -117,4 +118,5 @@ class Fractions(Lined):
         elements, here, weights = (x if x is None else cut_axes(x, axes) for x in (elements, here, weights))
         for i, axis in enumerate(axes):
             here = kops.logical_and(here, kops.reshape(axis.inside, axis.shape_among(i, len(axes))))
+        elements = ops.where_expanded(here, elements, 0.0)
         super().__init__(*(x if x is None else line_up_axes(x, len(axes)) for x in (elements, here, weights)))

@@ -16,7 +16,6 @@ SPECS = [
     "mix(mean, max)",
     "conv1x1(4) | mean | rms_norm | scale(per_feature=true)",
     "gem | truncate(4) | cosine(3, scale=1.0)",
-    "max(over=bins(2)) | mean",
     "std(over=pyramid([1, 2]))",
     "gem(over=bins(4))",
 ]

@@ -22,12 +22,8 @@ OTHERWISE = [
     "rmac(levels=2, whole=true)",
 ]
 
-# The kit takes windows that overlap, which these refuse as they should.
-REFUSED = {"region_modes[window]": "the windows of polyphase components neither overlap nor leave gaps"}
-EXPECTED = dict.fromkeys(("aps", "aps(norm=l1)", "lps", "lps(units=3)"), REFUSED)
-
 
 @pytest.mark.slow
-@parametrize_strategies(family("vision", *OTHERWISE), expected_failures=EXPECTED)
+@parametrize_strategies(family("vision", *OTHERWISE))
 def test_conformance(conformance: Conformance) -> None:
     conformance()
