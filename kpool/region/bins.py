@@ -84,14 +84,14 @@ class UnevenAxis(Axis):
         self.length = whole(length)
         i = arange(bins)
         starts, ends = i * self.length // bins, -(-(i + 1) * self.length // bins)
-        self.places = starts[:, None] + arange(self.size)
-        self.inside = self.places < ends[:, None]
+        places = starts[:, None] + arange(self.size)
+        self.inside = places < ends[:, None]
+        self.places = (np if isinstance(length, int) else kops).where(self.inside, places, 0)
 
     def cut(self, x: Tensor, axis: int) -> Tensor:
         if not isinstance(self.length, int) or self.length == 0:  # there must be something to gather from
             x = kops.pad(x, [[0, int(i == axis)] for i in range(len(x.shape))])
-        places = self.places * self.inside if isinstance(self.length, int) else kops.where(self.inside, self.places, 0)
-        return super().cut(kops.take(x, kops.reshape(places, (-1,)), axis=axis), axis)
+        return super().cut(kops.take(x, kops.reshape(self.places, (-1,)), axis=axis), axis)
 
     def shape_among(self, i: int, axes: int) -> list[int | Tensor]:
         """Where `inside` stands among the axes of a cut input: (1, bins, size, …), its own at place i."""

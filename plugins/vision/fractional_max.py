@@ -16,7 +16,7 @@ from kpool.ops import Tensor
 from kpool.parameters import Between, RegionSpec
 from kpool.reductions import Max
 from kpool.region.base import Region, Shape
-from kpool.region.bins import Axis, UnevenAxis, cut_axes, line_up_axes
+from kpool.region.bins import UnevenAxis, cut_axes, line_up_axes
 from kpool.region.lined import Lined
 
 
@@ -100,11 +100,6 @@ class FractionalAxis(UnevenAxis):
         places = starts[:, None] + xp.arange(self.size, dtype="int64")
         self.inside = places < xp.minimum(ends + region.overlapping, last)[:, None]
         self.places = xp.where(self.inside, places, 0)
-
-    def cut(self, x: Tensor, axis: int) -> Tensor:
-        if not isinstance(self.length, int) or self.length == 0:  # there must be something to gather from
-            x = kops.pad(x, [[0, int(i == axis)] for i in range(len(x.shape))])
-        return Axis.cut(self, kops.take(x, kops.reshape(self.places, (-1,)), axis=axis), axis)
 
 
 class Fractions(Lined):
