@@ -26,6 +26,13 @@ OTHERWISE = [
 
 
 @pytest.mark.slow
-@parametrize_strategies(family("attention", *OTHERWISE))
+@parametrize_strategies(family("attention", *OTHERWISE), skip="region_modes")
 def test_conformance(conformance: Conformance) -> None:
+    conformance()
+
+
+@pytest.mark.slow
+@parametrize_strategies(family("attention"), only="region_modes")
+def test_every_region_dtype_and_mode(conformance: Conformance) -> None:
+    """Once for each strategy: seven regions are compiled, in three dtypes each."""
     conformance()
