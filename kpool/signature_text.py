@@ -10,9 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
-import importlib.util
 import inspect
-from pathlib import Path
 from typing import Any
 
 from kpool.class_text import imported, tree
@@ -32,7 +30,7 @@ def of_text(target: str) -> Signature:
         NotLightError, OSError, SyntaxError, ValueError, ImportError: they cannot be read there.
     """
     module, _, attribute = target.partition(":")
-    node = next((n for n in _parse(module).body if getattr(n, "name", None) == attribute), None)
+    node = next((n for n in tree(module).body if getattr(n, "name", None) == attribute), None)
     if isinstance(node, ast.ClassDef):
         node = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), node)
     if isinstance(node, ast.ClassDef) and _stands_on_pooling(node):
@@ -40,13 +38,6 @@ def of_text(target: str) -> Signature:
     if not isinstance(node, ast.FunctionDef) or node.decorator_list:
         raise NotLightError(target)
     return _of_arguments(node.args, _Names(module))
-
-
-def _parse(module: str) -> ast.Module:
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
-        raise NotLightError(module)
-    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
 
 
 def _stands_on_pooling(node: ast.ClassDef) -> bool:

@@ -39,6 +39,9 @@ REDUCTIONS: dict[str, Make] = {
     "LogMeanExp": r.LogMeanExp,
     "SoftmaxSum by feature": lambda x: r.SoftmaxSum(3 * x, x),
     "SoftmaxSum by element": lambda x: r.SoftmaxSum(x[..., :1], x),
+    "Products": lambda x: r.Products(x[..., :2], x),
+    "SecondMoment": r.SecondMoment,
+    "WeightedMoments": lambda x: r.WeightedMoments(3 * x, x),
     "TopK": lambda x: r.TopK(x, 3),
 }
 

@@ -44,7 +44,7 @@ def gelu(x: Tensor) -> Tensor:
 
 
 def softmax(x: Tensor) -> Tensor:
-    """eˣ / Σ eˣ over the last axis. TensorFlow's own (2.21, CPU) takes no more than 5 axes."""
+    """eˣ / Σ eˣ over the last axis. TensorFlow's own (2.21, CPU) takes up to 5 axes, Keras's (3.15.1) warns of one."""
     e = ops.exp(x - ops.stop_gradient(ops.max(x, axis=-1, keepdims=True, initial=-float("inf"))))
     return e / ops.sum(e, axis=-1, keepdims=True)
 

@@ -34,6 +34,18 @@ class MomentsValue(NamedTuple):
         return ops.divide(self.squares, ops.expand(kops.maximum(degrees, 0), self.squares))
 
 
+def joined(a: State, b: State, of_a: Tensor, of_b: Tensor) -> tuple[State, Tensor, Tensor]:
+    """The mean of two bags that weigh `of_a` and `of_b`, and its rest; how far apart their means are; b's share."""
+    share = ops.divide(of_b, of_a + of_b)
+    apart = (b["mean"] - a["mean"]) + (b["rest"] - a["rest"])
+    # from the mean 0 of an empty bag it is as far as |x|, whose square may be infinite: ∞ · 0 = NaN
+    apart = kops.where(kops.logical_and(of_a > 0, share > 0), apart, kops.zeros_like(apart))
+    step = a["rest"] + apart * share
+    mean = a["mean"] + step
+    rest = kops.where(of_a > 0, (a["mean"] - mean) + step, b["rest"])
+    return {"mean": kops.where(of_a > 0, mean, b["mean"]), "rest": rest}, apart, share
+
+
 class Moments(Reduction):
     """n, μ = Σ x / n and Σ (x − μ)²; merged as Chan, Golub and LeVeque 1979, eq. 2.1.
 
@@ -59,17 +71,11 @@ class Moments(Reduction):
         }
 
     def merge(self, a: State, b: State) -> State:
-        count = a["count"] + b["count"]
-        of_a, share = (ops.expand(n, a["mean"]) for n in (a["count"], ops.divide(b["count"], count)))
-        apart = (b["mean"] - a["mean"]) + (b["rest"] - a["rest"])
-        # from the mean 0 of an empty bag it is as far as |x|, whose square may be infinite: ∞ · 0 = NaN
-        apart = kops.where(kops.logical_and(of_a > 0, share > 0), apart, kops.zeros_like(apart))
-        step = a["rest"] + apart * share
-        mean = a["mean"] + step
+        of_a, of_b = (ops.expand(s["count"], a["mean"]) for s in (a, b))
+        centre, apart, share = joined(a, b, of_a, of_b)
         return {
-            "count": count,
-            "mean": kops.where(of_a > 0, mean, b["mean"]),
-            "rest": kops.where(of_a > 0, (a["mean"] - mean) + step, b["rest"]),
+            "count": a["count"] + b["count"],
+            **centre,
             "squares": a["squares"] + b["squares"] + kops.square(apart) * share * of_a,
             "weight_squares": a["weight_squares"] + b["weight_squares"],
         }

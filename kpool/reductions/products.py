@@ -10,7 +10,7 @@ from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.reductions.base import Reduction, State
-from kpool.reductions.moments import Moments
+from kpool.reductions.moments import Moments, joined
 from kpool.sums import blocks, sum_steps
 
 _BLOCK = 32  # a product adds its terms up one by one, a sum several at a time
@@ -87,10 +87,8 @@ class SecondMoment(Moments):
         return {**state, "products": _products(apart * bags.lined_weights, apart)}
 
     def merge(self, a: State, b: State) -> State:
-        of_a, share = a["count"], ops.divide(b["count"], a["count"] + b["count"])
-        apart = (b["mean"] - a["mean"]) + (b["rest"] - a["rest"])
-        # as in Moments: an empty bag's mean 0 is no place to be far from
-        apart = kops.where(kops.logical_and(of_a > 0, share > 0), apart, kops.zeros_like(apart))
+        of_a = a["count"]
+        _, apart, share = joined(a, b, of_a, b["count"])
         between = kops.expand_dims(apart * share * of_a, -1) * kops.expand_dims(apart, -2)
         return {**super().merge(a, b), "products": a["products"] + b["products"] + between}
 

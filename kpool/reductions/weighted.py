@@ -10,6 +10,7 @@ from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.reductions.base import Reduction, State
+from kpool.reductions.moments import joined
 from kpool.reductions.softmax import SoftmaxSum, greater_shift, rescaling, shifted
 
 
@@ -42,18 +43,12 @@ class WeightedMoments(Reduction):
     def merge(self, a: State, b: State) -> State:
         shift = greater_shift(a, b)
         of_a, of_b = (s["total"] * rescaling(s, shift) for s in (a, b))
-        share = ops.divide(of_b, of_a + of_b)
-        apart = (b["mean"] - a["mean"]) + (b["rest"] - a["rest"])
-        # from the mean 0 of an empty bag it is as far as |x|, whose square may be infinite: ∞ · 0 = NaN
-        apart = kops.where(kops.logical_and(of_a > 0, share > 0), apart, kops.zeros_like(apart))
-        step = a["rest"] + apart * share
-        mean = a["mean"] + step
+        centre, apart, share = joined(a, b, of_a, of_b)
         squares = sum(s["squares"] * rescaling(s, shift) for s in (a, b))
         return {
             "shift": shift,
             "total": of_a + of_b,
-            "mean": kops.where(of_a > 0, mean, b["mean"]),
-            "rest": kops.where(of_a > 0, (a["mean"] - mean) + step, b["rest"]),
+            **centre,
             "squares": squares + kops.square(apart) * share * of_a,
         }
 

@@ -10,7 +10,7 @@ from keras import ops as kops
 from keras.initializers import RandomNormal
 
 import kpool
-from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, merge_heads, split_heads
+from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, merge_heads, softmax, split_heads
 from kpool.parameters import Count
 from kpool.reductions import Mean
 
@@ -84,7 +84,5 @@ class LatentAttentionPooling(kpool.Pooling, name="latent_attention"):
         k, v = (split_heads(matmul(latents, w), self.heads) for w in (self.W_k, self.W_v))
         q = split_heads(matmul(layer_norm(rows, self.scale_x, self.offset_x, _EPSILON), self.W_q), self.heads)
         scores = kops.einsum("nhd,lhd->nhl", q, k) / math.sqrt(q.shape[-1])
-        # Not Keras's softmax (3.15.1), which takes a single latent for a mistake
-        e = kops.exp(scores - kops.stop_gradient(kops.max(scores, axis=-1, keepdims=True, initial=-float("inf"))))
-        heard = kops.einsum("nhl,lhd->nhd", e, v) / kops.sum(e, axis=-1, keepdims=True)
+        heard = kops.einsum("nhl,lhd->nhd", softmax(scores), v)
         return matmul(merge_heads(heard), self.W_o)

@@ -63,9 +63,7 @@ class LDEPooling(kpool.Pooling, name="lde"):
         far = uncommon * kops.sum(x * x, axis=-1, keepdims=True) + self.s * kops.sum(μ * μ, axis=-1)
         scores = 2 * matmul(x, kops.transpose(self.s[:, None] * μ)) - far
         scores = scores / x.shape[-1] if self.mean_distance else scores
-        # kops.softmax takes up to 5 axes (TF 2.21), and kops.max without an initial value no empty batch
-        e = kops.exp(scores - kops.stop_gradient(kops.max(scores, axis=-1, keepdims=True, initial=-float("inf"))))
-        w = e / kops.sum(e, axis=-1, keepdims=True)
+        w = ops.softmax(scores)
         return Products(w, x), Sum(w), Number()
 
     def lower(self, sums: Tensor, weights: Tensor, n: Tensor) -> Tensor:
