@@ -38,10 +38,8 @@ def masked_gradients(target: Target, case: str) -> None:
 @check("A mask that is True everywhere gives another answer than no mask.")
 def full_mask(target: Target) -> str:
     layer, batch = target.layer(), target.batch()
-    expected = run.call(layer, batch.x)
-    return near(
-        run.call(layer, batch.x, np.ones_like(batch.mask)), expected, "full mask and no mask", units=2, terms=batch.x
-    )
+    given, expected = run.call(layer, batch.x, np.ones_like(batch.mask)), run.call(layer, batch.x)
+    return near(given, expected, "full mask and no mask", units=2 * target.depth, terms=batch.x)
 
 
 @check("A padded sequence gives another answer than the same sequence cut short.", cases=("right", "left", "gapped"))
@@ -56,8 +54,8 @@ def padding(target: Target, case: str) -> str:
     padded = np.full((x.shape[0], steps + 4, x.shape[2]), 3e38, "float32")
     padded[:, kept], mask = x[:, : len(kept)], np.zeros(padded.shape[:2], bool)
     mask[:, kept] = True
-    expected = run.call(layer, x[:, : len(kept)])
-    return near(run.call(layer, padded, mask), expected, f"padded ({case}) and cut short", units=2, terms=x)
+    given, expected = run.call(layer, padded, mask), run.call(layer, x[:, : len(kept)])
+    return near(given, expected, f"padded ({case}) and cut short", units=2 * target.depth, terms=x)
 
 
 @check("A row in which nothing counts gives NaN, or spoils the others.")
@@ -149,7 +147,7 @@ def weights(target: Target, case: str) -> str:
         raise Skipped("it takes no weights")
     soft = np.ones_like(mask, "float32") if case == "ones" else mask.astype("float32")
     expected = run.call(layer, x, None if case == "ones" else mask)
-    return near(run.call(layer, x, weights=soft), expected, f"weights of {case}", units=2, terms=x)
+    return near(run.call(layer, x, weights=soft), expected, f"weights of {case}", units=2 * target.depth, terms=x)
 
 
 @check("An element of weight 2 is not as two elements, or is not as one though weights_repeat is False.")
@@ -160,17 +158,18 @@ def weights_repeat(target: Target) -> str:
     times = np.resize([2, 0, 1, 3, 1], x.shape[1])
     soft = np.broadcast_to(times.astype("float32"), x.shape[:2])
     expected = run.call(layer, np.repeat(x, times if layer.weights_repeat else times > 0, axis=1))
-    return near(run.call(layer, x, weights=soft), expected, "weights and repeated elements", units=8, terms=x)
+    given = run.call(layer, x, weights=soft)
+    return near(given, expected, "weights and repeated elements", units=8 * target.depth, terms=x)
 
 
 @check("A region that keeps a grid gives no mask for it, or the wrong one.")
 def grid_mask(target: Target) -> None:
     layer, (x, mask) = target.layer(), _masked(target)
-    if target.whole or not layer.supports_masking:
+    shape = layer.compute_output_shape(run.door(layer, x.shape))
+    if target.whole or len(shape) == 2 or not layer.supports_masking:
         raise Skipped("it keeps no grid, or says that it has no mask")
     mask[1] = False
     given = as_array(layer.compute_mask(x, keras.ops.convert_to_tensor(mask)))
-    shape = layer.compute_output_shape(run.door(layer, x.shape))
     hold(given.shape in (shape[:-1], shape[:1] + shape[2:]), f"a mask of shape {given.shape} for a grid {shape}")
     hold(given[0].all(), "a bag without masked elements is masked")
     hold(not given[1].any(), "an empty bag is not masked")

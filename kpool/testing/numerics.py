@@ -38,7 +38,7 @@ def permutation(target: Target) -> str:
     batch = target.batch()
     order = np.random.default_rng(target.seed).permutation(batch.x.shape[1])
     given, expected = run.call(layer, batch.x[:, order], batch.mask[:, order]), run.call(layer, batch.x, batch.mask)
-    return near(given, expected, "the elements in another order", units=4, terms=batch.x)
+    return near(given, expected, "the elements in another order", units=4 * target.depth, terms=batch.x)
 
 
 @check("An example's answer depends on the other examples in its batch.")
@@ -56,7 +56,8 @@ def modes_agree(target: Target, case: str) -> str:
     layer, batch = target.layer(), target.batch(rows=16)
     compiled = tf.function(lambda x, mask: run.joined(run.outputs(layer, x, mask)), jit_compile=case == "xla")
     given = as_array(compiled(batch.x, batch.mask))
-    return near(given, run.call(layer, batch.x, batch.mask), f"eager and {case}", units=2, terms=batch.x)
+    expected = run.call(layer, batch.x, batch.mask)
+    return near(given, expected, f"eager and {case}", units=2 * target.depth, terms=batch.x)
 
 
 @check("The same call gives another answer the next time.")

@@ -55,7 +55,7 @@ def float32_precision(target: Target, case: str) -> str:
     given = run.call(target.layer(features=8 * target.features), x, mask)
     unit = np.maximum(size(expected), _moved(target, x, mask, expected)) * 2.0**-23
     units = float(np.max(np.abs(given - expected) / np.where(unit > 0, unit, 2.0**-149)))
-    allowed = 16 if _deep(target) else 4
+    allowed = 4 * target.depth
     hold(units <= allowed, f"float32 and float64 are {units:.3g} eps apart, {allowed} allowed{shown(given, expected)}")
     return f"{units:.2g} eps"
 
@@ -76,16 +76,12 @@ def _nudged(x: Array, rng: np.random.Generator, step: float) -> Array:
     return np.asarray(x * (1 + step * rng.choice([-1.0, 1.0], x.shape))) if x.dtype.kind == "f" else x
 
 
-def _deep(target: Target) -> bool:
-    return bool(getattr(target.layer(), "deep", False))
-
-
 def _half(target: Target, dtype: str, steps: int, *, masked: bool) -> str:
     x, mask, expected = _exact(target, dtype, steps, masked=masked)
     layer = target.layer(f"mixed_{dtype}", features=8 * target.features)
     given = run.call(layer, keras.ops.cast(x, dtype), mask).astype("float64")
     units, correct = _judged(given, expected, dtype)
-    wrong, allowed = int((~correct).sum()), max(1, given.size // (100 if _deep(target) else 1000))
+    wrong, allowed = int((~correct).sum()), max(1, given.size // (100 if target.depth > 1 else 1000))
     noted = f"{wrong} of {given.size} not correctly rounded, worst {units.max():.2f} ulp"
     hold(wrong <= allowed, f"{noted}; {allowed} allowed{shown(given, expected)}")
     hold(units.max() <= 1, f"{noted}; 1 ulp allowed{shown(given, expected)}")

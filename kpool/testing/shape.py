@@ -61,7 +61,8 @@ def dynamic_sizes(target: Target, case: str) -> str:
     noted = ""
     for x, mask in ((batch.x, batch.mask), (batch.x[:2, 1:], batch.mask[:2, 1:] | True)):
         given = as_array(traced(x, mask))
-        noted = near(given, run.call(layer, x, mask), f"{x.shape} with every size unknown", units=2, terms=x)
+        expected, what = run.call(layer, x, mask), f"{x.shape} with every size unknown"
+        noted = near(given, expected, what, units=2 * target.depth, terms=x)
     return noted
 
 
@@ -80,7 +81,8 @@ def length_one(target: Target) -> None:
 def batch_one(target: Target) -> str:
     layer, batch = target.layer(), target.batch()
     expected = run.call(layer, batch.x, batch.mask)[2:3]
-    return near(run.call(layer, batch.x[2:3], batch.mask[2:3]), expected, "a batch of one", units=2, terms=batch.x)
+    given = run.call(layer, batch.x[2:3], batch.mask[2:3])
+    return near(given, expected, "a batch of one", units=2 * target.depth, terms=batch.x)
 
 
 @check("The empty batch, which the last shard of a data set may be, raises.")

@@ -106,6 +106,11 @@ class Target:
         return not cuts and len(self.layer().compute_output_shape(self.shape())) == 2
 
     @property
+    def depth(self) -> int:
+        """How much more rounding it may show than a formula of one sum: 4 times where the trait is `deep`."""
+        return 4 if getattr(self.layer(), "deep", False) else 1
+
+    @property
     def rank(self) -> int:
         return self.ranks[0]
 

@@ -36,6 +36,7 @@ class SimPoolPooling(kpool.Pooling, name="simpool"):
     """
 
     mergeable = False
+    deep = True
 
     def __init__(
         self,
