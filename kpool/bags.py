@@ -51,6 +51,22 @@ class Bags(ABC):
     def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
         """Σ of(elements, bag's given) over each bag's counted elements, weighted; 0 for an empty bag."""
 
+    def sum_both(
+        self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
+    ) -> tuple[Tensor, Tensor]:
+        """Two sums, of a function that gives two summands; in one reading of the elements where that can be had.
+
+        Args:
+            slope: The gradients for `tensors`, as a tuple: of(elements, bag's given, both sums' gradients).
+                `given` get none.
+        """
+        first, second = (self.sum(*tensors, of=lambda *x, i=i: of(*x)[i], given=given) for i in (0, 1))
+        return first, second
+
+    def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Sequence[Tensor] = ()) -> Tensor:
+        """Σ of(element, bag's given) · value, the two broadcast; best where `of` gives one number for all features."""
+        return self.sum(tensor, values, of=lambda x, value, *bag: of(x, *bag) * value, given=given)
+
     @abstractmethod
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         """The greatest of(elements) among each bag's counted elements; −∞ for an empty bag.

@@ -5,13 +5,26 @@ from __future__ import annotations
 from kpool.ops.matrices import matmul, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
 from kpool.ops.resampling import binomial, resample
-from kpool.ops.safe import divide, expand, expm1, finite_or_zero, log, log1p, power, sqrt, where_expanded
-from kpool.ops.tensors import Tensor, accumulator, as_real, as_whole, is_concrete, is_ragged, padded, require, row_mask
+from kpool.ops.safe import divide, expand, expm1, finite_or_zero, is_whole, log, log1p, power, sqrt, where_expanded
+from kpool.ops.tensors import (
+    Tensor,
+    accumulator,
+    again,
+    as_real,
+    as_whole,
+    is_concrete,
+    is_fused,
+    is_ragged,
+    padded,
+    require,
+    row_mask,
+)
 from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, pull_back, softmax, split_heads, unit
 
 __all__ = [
     "Tensor",
     "accumulator",
+    "again",
     "as_real",
     "as_whole",
     "binomial",
@@ -23,7 +36,9 @@ __all__ = [
     "first_greatest",
     "gelu",
     "is_concrete",
+    "is_fused",
     "is_ragged",
+    "is_whole",
     "largest",
     "layer_norm",
     "log",

@@ -66,9 +66,14 @@ def log1p(x: Tensor) -> Tensor:
 
 def power(x: Tensor, p: Tensor | float) -> Tensor:
     """x^p for x > 0, and 0 (with gradient 0) where x ≤ 0; whole p up to 8 by multiplication."""
-    if isinstance(p, (int, float)) and p == int(p) and 1 <= p <= 8:
+    if is_whole(p):
         return _whole_power(ops.where(x <= 0, ops.zeros_like(x), x), int(p))
     return _where_positive(x, lambda positive: ops.power(positive, p))
+
+
+def is_whole(p: Tensor | float) -> bool:
+    """Whether a power is a constant that a few products make."""
+    return isinstance(p, (int, float)) and p == int(p) and 1 <= p <= 8
 
 
 def _where_positive(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:

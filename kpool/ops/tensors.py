@@ -56,6 +56,21 @@ def is_concrete(x: Tensor) -> bool:
     return True
 
 
+def is_fused(x: Tensor) -> bool:
+    """Whether a compiler makes one loop of what is done to `x`: XLA does, and what stands between costs no memory."""
+    if keras.backend.backend() == "tensorflow":
+        from tensorflow.python.framework.ops import get_default_graph
+        from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+        return bool(GraphOrParentsInXlaContext(get_default_graph()))
+    return keras.backend.backend() == "jax" and not is_concrete(x)
+
+
+def again(x: Tensor) -> Tensor:
+    """`x`, but XLA does not see that it is (TF 2.21): what is computed of it is computed again instead of stored."""
+    return ops.maximum(x, -float("inf"))
+
+
 def is_ragged(x: Tensor) -> bool:
     """Whether `x` is a `tf.RaggedTensor`."""
     return hasattr(x, "to_tensor")

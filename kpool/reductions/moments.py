@@ -58,15 +58,16 @@ class Moments(Reduction):
 
     def state(self, bags: Bags) -> State:
         mean = Mean(self.values).over(bags)
-        missed = bags.sum(self.values, of=lambda x, μ: x - μ, given=[mean])
-        rest = ops.finite_or_zero(ops.divide(missed, ops.expand(bags.count, missed)))
-        squares = bags.sum(self.values, of=lambda x, μ, r: kops.square(x - μ - r), given=[mean, rest])
+        unit = _unit(mean)
+        missed, squares = bags.sum_both(self.values, of=_deviations, slope=_slope_of_deviations, given=[mean, unit])
+        rest = ops.divide(missed, ops.expand(bags.count, missed))
+        squares = kops.maximum(squares - missed * rest, 0)  # Σ (x − μ − r)²
         weight_squares = bags.count if bags.weights is None else bags.sum(kops.expand_dims(bags.weights, -1))
         return {
             "count": bags.count,
             "mean": mean,
-            "rest": rest,
-            "squares": squares,
+            "rest": ops.finite_or_zero(rest * unit),
+            "squares": squares * unit * unit,
             "weight_squares": weight_squares,
         }
 
@@ -83,3 +84,18 @@ class Moments(Reduction):
     def value(self, state: State) -> MomentsValue:
         mean = state["mean"] + state["rest"]
         return MomentsValue(state["count"], mean, state["squares"], state["weight_squares"])
+
+
+def _unit(mean: Tensor) -> Tensor:
+    """What deviations are measured in: |μ| where the square of its last place might overflow, else 1."""
+    size = kops.abs(kops.stop_gradient(mean))
+    return kops.where(kops.logical_and(size > 2.0**50, kops.isfinite(size)), size, kops.ones_like(size))
+
+
+def _deviations(x: Tensor, μ: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
+    d = (x - μ) / unit
+    return d, kops.square(d)
+
+
+def _slope_of_deviations(x: Tensor, μ: Tensor, unit: Tensor, of_missed: Tensor, of_squares: Tensor) -> tuple[Tensor]:
+    return ((of_missed + 2 * (x - μ) / unit * of_squares) / unit,)

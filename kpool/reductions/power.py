@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import keras
 from keras import ops as kops
 
 from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.reductions.base import Reduction, State
+
+_LEAST = {"float32": 2.0**-126, "float64": 2.0**-1022}
 
 
 class PowerMean(Reduction):
@@ -22,7 +25,12 @@ class PowerMean(Reduction):
 
     def state(self, bags: Bags) -> State:
         scale = self._scale(bags)
-        return {"count": bags.count, "scale": scale, "sum": bags.sum(self.values, of=self._power, given=[scale])}
+        inverse = kops.sign(scale) / kops.maximum(scale, _LEAST[keras.backend.standardize_dtype(scale.dtype)])
+        fractional = ops.is_fused(scale) and not ops.is_whole(self.p)
+        total = (
+            self._sum_and_slope(bags, inverse) if fractional else bags.sum(self.values, of=self._power, given=[inverse])
+        )
+        return {"count": bags.count, "scale": scale, "sum": total}
 
     def merge(self, a: State, b: State) -> State:
         scale = kops.maximum(a["scale"], b["scale"])
@@ -38,5 +46,37 @@ class PowerMean(Reduction):
         largest = kops.stop_gradient(bags.max(self.values, of=kops.abs))
         return kops.where(kops.isfinite(largest), largest, kops.cast(largest != -float("inf"), largest.dtype))
 
-    def _power(self, x: Tensor, scale: Tensor) -> Tensor:
-        return kops.sign(x) * ops.power(ops.divide(kops.abs(x), scale), self.p)
+    def _power(self, x: Tensor, inverse: Tensor) -> Tensor:
+        return _signed(ops.power(kops.abs(x) * inverse, self.p), x)
+
+    def _sum_and_slope(self, bags: Bags, inverse: Tensor) -> Tensor:
+        """Σ sgn(x) |x|^p, and in the same reading Σ sgn(x) |x|^p log |x|, its slope along p.
+
+        For |x| ≤ 1, e^(p log x) errs by less than 1 eps of the greatest, and costs a fourth of XLA's power.
+        """
+        p = kops.convert_to_tensor(self.p, dtype=inverse.dtype)
+        fixed = kops.stop_gradient(p)
+
+        def powers(x: Tensor, inverse: Tensor) -> tuple[Tensor, Tensor]:
+            logs, power = _exp_log(kops.abs(x) * inverse, fixed)
+            return _signed(power, x), _signed(power * logs, x)
+
+        def slope(x: Tensor, inverse: Tensor, of_sum: Tensor, of_slope: Tensor) -> tuple[Tensor]:
+            _, power = _exp_log(kops.abs(x) * inverse, fixed - 1)
+            return (of_sum * fixed * inverse * power,)
+
+        total, along_p = bags.sum_both(self.values, of=powers, slope=slope, given=[inverse])
+        return total + (p - fixed) * kops.stop_gradient(along_p)
+
+
+def _signed(y: Tensor, x: Tensor) -> Tensor:
+    """y with the sign of x."""
+    return kops.where(x < 0, -y, y)
+
+
+def _exp_log(x: Tensor, p: Tensor) -> tuple[Tensor, Tensor]:
+    """log x and x^p for x > 0; 0 and 0 for x = 0."""
+    zero = x <= 0
+    logs = kops.log(kops.where(zero, kops.ones_like(x), x))
+    power = kops.exp(p * logs)
+    return logs, kops.where(zero, kops.zeros_like(x), power)

@@ -21,8 +21,7 @@ class LogMeanExp(Reduction):
 
     def state(self, bags: Bags) -> State:
         shift = ops.finite_or_zero(bags.max(self.values))
-        total = bags.sum(self.values, of=lambda x, m: kops.exp(shifted(x, m)), given=[shift])
-        below = bags.sum(self.values, of=lambda x, m: ops.expm1(shifted(x, m)), given=[shift])
+        total, below = bags.sum_both(self.values, of=_powers, slope=_slope_of_powers, given=[shift])
         return {"count": bags.count, "shift": shift, "total": total, "below": below}
 
     def merge(self, a: State, b: State) -> State:
@@ -59,11 +58,12 @@ class SoftmaxSum(Reduction):
     def state(self, bags: Bags) -> State:
         bags.attended = self
         shift = ops.finite_or_zero(bags.max(self.scores))
-        return {
-            "shift": shift,
-            "total": bags.sum(self.scores, of=lambda s, m: kops.exp(shifted(s, m)), given=[shift]),
-            "sum": bags.sum(self.scores, self.values, of=lambda s, x, m: kops.exp(shifted(s, m)) * x, given=[shift]),
-        }
+        if self.scores.shape == self.values.shape:
+            total, weighed = bags.sum_both(self.scores, self.values, of=_shares, slope=_slope_of_shares, given=[shift])
+        else:
+            total = bags.sum(self.scores, of=_power, given=[shift])
+            weighed = bags.sum_scaled(self.scores, self.values, of=_power, given=[shift])
+        return {"shift": shift, "total": total, "sum": weighed}
 
     def merge(self, a: State, b: State) -> State:
         shift = greater_shift(a, b)
@@ -88,6 +88,30 @@ class SoftmaxSum(Reduction):
         while shares.shape[-1] == 1 and len(shares.shape) > bags.axis + 1:
             shares = shares[..., 0]
         return shares
+
+
+def _power(x: Tensor, m: Tensor) -> Tensor:
+    return kops.exp(shifted(x, m))
+
+
+def _powers(x: Tensor, m: Tensor) -> tuple[Tensor, Tensor]:
+    """eˣ⁻ᵐ and eˣ⁻ᵐ − 1"""
+    return _power(x, m), ops.expm1(shifted(x, m))
+
+
+def _slope_of_powers(x: Tensor, m: Tensor, of_power: Tensor, of_rest: Tensor) -> tuple[Tensor]:
+    return (_power(x, m) * (of_power + of_rest),)
+
+
+def _shares(s: Tensor, x: Tensor, m: Tensor) -> tuple[Tensor, Tensor]:
+    """eˢ⁻ᵐ and eˢ⁻ᵐ x"""
+    power = _power(s, m)
+    return power, power * x
+
+
+def _slope_of_shares(s: Tensor, x: Tensor, m: Tensor, of_total: Tensor, of_sum: Tensor) -> tuple[Tensor, Tensor]:
+    power = _power(s, m)
+    return power * (of_total + of_sum * x), power * of_sum
 
 
 def shifted(x: Tensor, shift: Tensor) -> Tensor:

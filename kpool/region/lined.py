@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from typing import NamedTuple
+import string
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from keras import ops as kops
 
 from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor
-from kpool.sums import sum_steps
+from kpool.sums import max_steps, sum_both_steps, sum_steps
 
 
 class Lined(Bags):
@@ -23,21 +24,52 @@ class Lined(Bags):
         weights: (batch, *grid, size), non-negative, or None.
     """
 
+    def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Sequence[Tensor] = ()) -> Tensor:
+        one_each = tensor.shape[-1] == 1 and tensor.shape[:-1] == values.shape[:-1]
+        if not one_each or not ops.is_fused(values):
+            return super().sum_scaled(tensor, values, of=of, given=given)
+
+        @kops.custom_gradient
+        def total(scales: Tensor, values: Tensor) -> tuple[Tensor, Function]:
+            def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
+                axes = string.ascii_lowercase[: len(values.shape)]
+                of_bag = axes[: self.axis] + axes[self.axis + 1 :]
+                products = kops.einsum(f"{axes},{of_bag}->{axes[:-1]}", values, upstream)
+                along = kops.expand_dims(upstream, self.axis) * scales
+                return self._weighed(kops.expand_dims(products, -1)), self._weighed(along)
+
+            return sum_steps(self._weighed(scales * values), self.axis), gradient
+
+        return total(of(tensor, *self._along(given)), values)
+
     @property
     def axis(self) -> int:
         return len(self.elements.shape) - 2
 
     def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
-        summands = of(*tensors, *(kops.expand_dims(g, self.axis) for g in given))
-        if self.weights is not None:
-            summands = summands * ops.expand(self.weights, summands)
-        return sum_steps(ops.where_expanded(self.counted, summands, 0.0), self.axis)
+        return sum_steps(self._weighed(of(*tensors, *self._along(given))), self.axis)
+
+    def sum_both(
+        self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
+    ) -> tuple[Tensor, Tensor]:
+        if not ops.is_fused(self.elements):
+            return super().sum_both(*tensors, of=of, slope=slope, given=given)
+
+        @kops.custom_gradient
+        def sums(*tensors: Tensor) -> tuple[tuple[Tensor, Tensor], Function]:
+            def gradient(*upstream: Any) -> list[Tensor]:
+                both = upstream if len(upstream) == 2 else upstream[0]  # TensorFlow, or JAX
+                slopes = slope(*tensors, *self._along(map(ops.again, given)), *self._along(both))
+                return [self._weighed(x) for x in slopes]
+
+            summands = map(self._weighed, of(*tensors, *self._along(given)))
+            return sum_both_steps(*summands, self.axis), gradient
+
+        first, second = sums(*tensors)
+        return first, second
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
-        lined = self.line_up(of(*tensors), -float("inf"))
-        greatest = kops.max(lined, axis=self.axis, initial=-float("inf"))
-        nan = kops.any(kops.isnan(lined), axis=self.axis)  # XLA's max loses it (TF 2.21)
-        return kops.where(nan, float("nan"), greatest)
+        return max_steps(self.line_up(of(*tensors), -float("inf")), self.axis)
 
     def first(self, tensor: Tensor) -> Tensor:
         size = kops.shape(self.elements)[self.axis]
@@ -63,10 +95,19 @@ class Lined(Bags):
     def _places(self) -> Tensor:
         return kops.arange(kops.shape(self.elements)[self.axis], dtype="int32")
 
+    def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
+        """Bags' values, for each of their elements."""
+        return [kops.expand_dims(value, self.axis) for value in values]
+
+    def _weighed(self, summands: Tensor) -> Tensor:
+        if self.weights is not None:
+            summands = summands * ops.expand(self.weights, summands)
+        return ops.where_expanded(self.counted, summands, 0.0)
+
     def _at(self, tensor: Tensor, place: Tensor) -> Tensor:
         """The element at each bag's own place; 0 where that is outside."""
         chosen = ops.expand(self._places == kops.expand_dims(place, -1), tensor)
-        return kops.sum(kops.where(chosen, tensor, kops.zeros_like(tensor)), axis=self.axis)
+        return sum_steps(kops.where(chosen, tensor, kops.zeros_like(tensor)), self.axis)
 
 
 def lined_up(bags: Bags, elements: Tensor) -> Lined:
