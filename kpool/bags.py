@@ -48,8 +48,15 @@ class Bags(ABC):
         self.field_counted = counted
 
     @abstractmethod
-    def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
-        """Σ of(elements, bag's given) over each bag's counted elements, weighted; 0 for an empty bag."""
+    def sum(
+        self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
+    ) -> Tensor:
+        """Σ of(elements, bag's given) over each bag's counted elements, weighted; 0 for an empty bag.
+
+        Args:
+            slope: The gradients for `tensors`, as a tuple: slope(elements, bag's given, the sum's gradient). Without
+                it they are derived, which over windows is slow; with it, `given` may get none.
+        """
 
     def sum_both(
         self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
@@ -57,8 +64,7 @@ class Bags(ABC):
         """Two sums, of a function that gives two summands; in one reading of the elements where that can be had.
 
         Args:
-            slope: The gradients for `tensors`, as a tuple: of(elements, bag's given, both sums' gradients).
-                `given` get none.
+            slope: As for `sum`, of both sums' gradients.
         """
         first, second = (self.sum(*tensors, of=lambda *x, i=i: of(*x)[i], given=given) for i in (0, 1))
         return first, second

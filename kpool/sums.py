@@ -28,7 +28,7 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
     Zeros appended on the right change no bit, but for those that complete a group of 8 under XLA.
     """
     if ops.is_fused(x):
-        x = _grouped(x, axis, _sum_group)
+        x = _grouped(x, axis, sum_all)
     for _ in range(2):
         steps = x.shape[axis]
         if steps is not None and steps <= BLOCK:
@@ -39,7 +39,7 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
 
 def sum_both_steps(a: Tensor, b: Tensor, axis: int = 1) -> tuple[Tensor, Tensor]:
     """Two sums over an axis in one loop, as the parts of complex numbers: XLA's loops on CPU have one result each."""
-    both = _grouped(_as_complex(a, b), axis, _sum_group)
+    both = _grouped(_as_complex(a, b), axis, sum_all)
     both = kops.sum(blocks(both, axis), axis=axis + 1)
     return sum_steps(kops.real(both), axis), sum_steps(kops.imag(both), axis)
 
@@ -52,6 +52,16 @@ def max_steps(x: Tensor, axis: int = 1) -> Tensor:
     return _shared_max(x, axis) if ops.is_fused(x) else _max(x, axis)
 
 
+def sum_all(summands: Sequence[Tensor]) -> Tensor:
+    """Their sum, half by half."""
+    return sum_pairs(iter(summands), len(summands))
+
+
+def max_all(values: Sequence[Tensor]) -> Tensor:
+    """The greatest of them, NaN where one is NaN."""
+    return functools.reduce(kops.maximum, values)
+
+
 def _shared_max(x: Tensor, axis: int) -> Tensor:
     """The same with its gradient: XLA's own is three times as slow."""
 
@@ -59,7 +69,7 @@ def _shared_max(x: Tensor, axis: int) -> Tensor:
     def greatest(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         y = x
         for size in (_GROUP, 2 * _GROUP):  # more than XLA joins with what made them
-            y = _grouped(y, axis, functools.partial(functools.reduce, kops.maximum), size)
+            y = _grouped(y, axis, max_all, size)
         y = _max(y, axis)
 
         def shared(upstream: Tensor) -> Tensor:
@@ -93,10 +103,6 @@ def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:
     former = sum_pairs(summands, n // 2)
     # operator +: keras.ops.add (3.15.1) takes (0, 1, features) for a bias and fails
     return former + sum_pairs(summands, n - n // 2)
-
-
-def _sum_group(group: Sequence[Tensor]) -> Tensor:
-    return sum_pairs(iter(group), len(group))
 
 
 def _as_complex(a: Tensor, b: Tensor) -> Tensor:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from kpool.ops.matrices import matmul, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
 from kpool.ops.resampling import binomial, resample
-from kpool.ops.safe import divide, expand, expm1, finite_or_zero, is_whole, log, log1p, power, sqrt, where_expanded
+from kpool.ops.safe import (
+    divide,
+    expand,
+    expm1,
+    finite_or_zero,
+    is_whole,
+    log,
+    log1p,
+    power,
+    root,
+    sqrt,
+    where_expanded,
+)
 from kpool.ops.tensors import (
     Tensor,
     accumulator,
@@ -51,6 +63,7 @@ __all__ = [
     "pull_back",
     "require",
     "resample",
+    "root",
     "row_mask",
     "softmax",
     "split_heads",

@@ -46,7 +46,9 @@ class Lined(Bags):
     def axis(self) -> int:
         return len(self.elements.shape) - 2
 
-    def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
+    def sum(
+        self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
+    ) -> Tensor:
         return sum_steps(self._weighed(of(*tensors, *self._along(given))), self.axis)
 
     def sum_both(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from keras import ops as kops
 
@@ -14,7 +14,8 @@ from kpool.ops import Tensor
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
 from kpool.region.everything import flatten
-from kpool.sums import BLOCK, sum_steps
+from kpool.region.runs import Runs
+from kpool.sums import BLOCK, max_all, sum_all, sum_steps
 
 
 class SegmentsRegion(Region, name="segments"):
@@ -74,20 +75,19 @@ class Segments(Bags):
         self._num = num
         self._longest = longest
 
-    def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
-        summands = of(*tensors, *(ops.take(g, self._ids) for g in given))
-        if self.weights is not None:
-            summands = summands * ops.expand(self.weights, summands)
-        return self._total(ops.where_expanded(self.counted, summands, 0.0))
+    def sum(
+        self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
+    ) -> Tensor:
+        def summands() -> Tensor:
+            x = of(*tensors, *(ops.take(g, self._ids) for g in given))
+            x = x if self.weights is None else x * ops.expand(self.weights, x)
+            return ops.where_expanded(self.counted, x, 0.0)
+
+        return self._total(summands)
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
-        x = ops.where_expanded(self.counted, of(*tensors), -float("inf"))
-        nan = kops.isnan(x)
-        known = kops.where(nan, kops.zeros_like(x), x)
-        greatest = self._reduced(kops.segment_max, known, self._ids, self._num)
-        # Of a bag without elements TensorFlow (2.21) says the least finite number
-        greatest = ops.where_expanded(self.size[..., 0] > 0, greatest, -float("inf"))
-        return kops.where(self._total(kops.cast(nan, x.dtype)) > 0, float("nan"), greatest)
+        x = of(*tensors)
+        return self._shared_max(x) if ops.is_fused(x) else self._greatest(self._lined(x), self._ids)
 
     def first(self, tensor: Tensor) -> Tensor:
         return self._taken(tensor, self._starts)
@@ -102,7 +102,7 @@ class Segments(Bags):
 
     @functools.cached_property
     def size(self) -> Tensor:
-        return kops.expand_dims(self._total(kops.cast(self.counted, self.elements.dtype)), -1)
+        return kops.expand_dims(self._total(lambda: kops.cast(self.counted, self.elements.dtype)), -1)
 
     @functools.cached_property
     def _sizes(self) -> Tensor:
@@ -132,12 +132,55 @@ class Segments(Bags):
         ops.require(self._sizes <= self._longest, KpoolError, says)
         return self._longest
 
-    def _total(self, x: Tensor) -> Tensor:
-        """Sums in parts of about 64 elements, or of num if that is more: one running sum over T errs by up to T eps."""
+    @functools.cached_property
+    def _runs(self) -> Runs:
+        return Runs(self._ids, self.counted, self._num)
+
+    def _total(self, summands: Callable[[], Tensor]) -> Tensor:
+        if not ops.is_fused(self.elements):
+            return self._sum_parts(summands(), self._ids)
+        total = self._sum_parts(self._runs.join(summands(), sum_all, 0.0), self._runs.ids)
+        return self._runs.with_stray(total, summands, 0.0, lambda x: total + self._sum_parts(x, self._ids))
+
+    def _lined(self, x: Tensor) -> Tensor:
+        return ops.where_expanded(self.counted, x, -float("inf"))
+
+    def _shared_max(self, x: Tensor) -> Tensor:
+        """The greatest, of runs; elements that tie share the gradient."""
+
+        @kops.custom_gradient
+        def greatest(x: Tensor) -> tuple[Tensor, Function]:
+            runs, low = self._runs, -float("inf")
+            y = self._greatest(runs.join(self._lined(x), max_all, low), runs.ids)
+            y = runs.with_stray(
+                y, lambda: self._lined(x), low, lambda stray: kops.maximum(y, self._greatest(stray, self._ids))
+            )
+
+            def chosen() -> Tensor:
+                return kops.cast(self._lined(x) == ops.take(y, self._ids), x.dtype)
+
+            def shared(upstream: Tensor) -> Tensor:
+                share = ops.divide(upstream, self._total(chosen))
+                return ops.where_expanded(self.counted, chosen() * ops.take(share, self._ids), 0.0)
+
+            return y, shared
+
+        return greatest(x)
+
+    def _greatest(self, x: Tensor, ids: Tensor) -> Tensor:
+        nan = kops.isnan(x)
+        known = kops.where(nan, kops.zeros_like(x), x)
+        greatest = self._reduced(kops.segment_max, known, ids, self._num)
+        # Of a bag without elements TensorFlow (2.21) says the least finite number
+        greatest = ops.where_expanded(self.size[..., 0] > 0, greatest, -float("inf"))
+        return kops.where(self._sum_parts(kops.cast(nan, x.dtype), ids) > 0, float("nan"), greatest)
+
+    def _sum_parts(self, x: Tensor, ids: Tensor) -> Tensor:
+        """Sums in parts of about 64, or of 2 num if that is more: one running sum over T errs by up to T eps."""
         steps = kops.shape(x)[1]
-        parts = steps // max(BLOCK, self._num) + 1
+        parts = steps // max(BLOCK, 2 * self._num) + 1
         part = kops.arange(steps, dtype="int32") % parts
-        total = self._reduced(kops.segment_sum, x, self._ids * parts + part, self._num * parts)
+        total = self._reduced(kops.segment_sum, x, ids * parts + part, self._num * parts)
         rows, _, *rest = kops.shape(total)
         return sum_steps(kops.reshape(total, (rows, self._num, parts, *rest)), axis=2)
 

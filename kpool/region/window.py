@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
-import math
-import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from keras import ops as kops
 
-from kpool import ops
-from kpool.bags import Bags, Function, itself
 from kpool.errors import SpecError
 from kpool.ops import Tensor
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
-from kpool.sums import sum_pairs
+from kpool.region.spread import Axis
+from kpool.region.windows import Windows
 
 
 class Window(Region, name="window"):
@@ -85,110 +80,3 @@ class Window(Region, name="window"):
                 "make it smaller, or take padding='same'"
             )
         return (length - axis.span) // axis.stride + 1
-
-
-class Axis:
-    """A window along one axis: `size` elements, `dilation` apart, every `stride` positions."""
-
-    def __init__(self, size: int, stride: int, dilation: int) -> None:
-        self.size, self.stride, self.dilation = size, stride, dilation
-        self.span = dilation * (size - 1) + 1
-
-    def margins(self, length: int | Tensor) -> tuple[int | Tensor, int | Tensor]:
-        """Positions missing before and behind, so that ⌈length / stride⌉ windows fit; the odd one stands behind."""
-        overhang = self.span - 1 - (length - 1) % self.stride
-        missing = max(overhang, 0) if isinstance(length, int) else kops.maximum(overhang, 0)
-        return missing // 2, missing - missing // 2
-
-    def view(self, element: int) -> slice:
-        """The positions that are the given element of some window, on the padded axis."""
-        behind = (self.size - 1 - element) * self.dilation
-        return slice(element * self.dilation, -behind or None, self.stride)
-
-
-class Windows(Bags):
-    """Bags on a grid. The k-th elements of all windows are one strided view of the input: no patch is ever copied."""
-
-    def __init__(
-        self,
-        axes: list[Axis],
-        margins: list[tuple[int | Tensor, int | Tensor]],
-        elements: Tensor,
-        counted: Tensor | None,
-        weights: Tensor | None,
-    ) -> None:
-        super().__init__(elements, counted, weights)
-        self._axes = axes
-        self._margins = margins
-
-    def sum(self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = ()) -> Tensor:
-        summands = self._summands(tensors, of, given)
-        return sum_pairs(summands, math.prod(axis.size for axis in self._axes))
-
-    def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
-        return functools.reduce(kops.maximum, self._views(of(*tensors), -float("inf")))
-
-    def first(self, tensor: Tensor) -> Tensor:
-        return self._pick(reversed(list(self._slices(tensor))), reversed(list(self._slices(self._counted))))
-
-    def last(self, tensor: Tensor) -> Tensor:
-        return self._pick(self._slices(tensor), self._slices(self._counted))
-
-    def line_up(self, tensor: Tensor, fill: float) -> Tensor:
-        return kops.stack(list(self._views(tensor, fill)), axis=self.axis)
-
-    @property
-    def axis(self) -> int:
-        return len(self._axes) + 1
-
-    @functools.cached_property
-    def size(self) -> Tensor:
-        ones = (kops.cast(view, self.elements.dtype) for view in self._slices(self._counted))
-        return kops.expand_dims(functools.reduce(operator.add, ones), -1)
-
-    @functools.cached_property
-    def _counted(self) -> Tensor:
-        if self.counted is not None:
-            return self.counted
-        return kops.ones(kops.shape(self.elements)[:-1], dtype="bool")
-
-    def _summands(self, tensors: Sequence[Tensor], of: Function, given: Sequence[Tensor]) -> Iterator[Tensor]:
-        for views, counted, weights in zip(
-            zip(*(self._slices(t) for t in tensors), strict=True),
-            self._slices(self.counted),
-            self._slices(self.weights),
-            strict=True,
-        ):
-            summand = of(*views, *given)
-            if weights is not None:
-                summand = summand * ops.expand(weights, summand)
-            yield ops.where_expanded(counted, summand, 0.0)
-
-    def _views(self, tensor: Tensor, fill: float) -> Iterator[Tensor]:
-        """Each window's elements, one by one, `fill` where not counted: K times (batch, *grid, …)."""
-        for view, counted in zip(self._slices(tensor), self._slices(self.counted), strict=True):
-            yield ops.where_expanded(counted, view, fill)
-
-    def _slices(self, x: Tensor | None) -> Iterator[Tensor | None]:
-        elements = itertools.product(*(range(axis.size) for axis in self._axes))
-        if x is None:
-            return itertools.repeat(None, sum(1 for _ in elements))
-        padded = self._pad(x)
-        return (
-            padded[(slice(None), *(axis.view(e) for axis, e in zip(self._axes, element, strict=True)))]
-            for element in elements
-        )
-
-    def _pad(self, x: Tensor) -> Tensor:
-        """Zeros, or False, in the margins."""
-        if all(isinstance(m, int) and m == 0 for pair in self._margins for m in pair):
-            return x
-        behind = len(x.shape) - 1 - len(self._margins)
-        return kops.pad(x, [[0, 0], *([a, b] for a, b in self._margins), *([0, 0] for _ in range(behind))])
-
-    def _pick(self, views: Iterator[Tensor], counted: Iterator[Tensor]) -> Tensor:
-        """The last of the counted views, 0 where none is."""
-        chosen: Tensor = 0.0
-        for view, counts in zip(views, counted, strict=True):
-            chosen = kops.where(ops.expand(counts, view), view, chosen * kops.ones_like(view))
-        return chosen

@@ -1,0 +1,185 @@
+"""Bags on a grid: the windows of an input, and what can be asked of them."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import operator
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from keras import ops as kops
+
+from kpool import ops
+from kpool.bags import Bags, Function, itself
+from kpool.ops import Tensor
+from kpool.region.spread import Axis, Spread
+from kpool.sums import sum_pairs
+
+
+class Windows(Bags):
+    """Bags on a grid. The k-th elements of all windows are one strided view of the input: no patch is ever copied."""
+
+    def __init__(
+        self,
+        axes: list[Axis],
+        margins: list[tuple[int | Tensor, int | Tensor]],
+        elements: Tensor,
+        counted: Tensor | None,
+        weights: Tensor | None,
+    ) -> None:
+        super().__init__(elements, counted, weights)
+        self._axes = axes
+        self._margins = margins
+
+    def sum(
+        self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
+    ) -> Tensor:
+        if not given:
+            return self._sloped(self._total, [self._weighed(of(*tensors))], _of_all, _with(()))
+        if slope is None:
+            return self._sum(of, given, *tensors)
+        return self._sloped(functools.partial(self._sum, of, given), tensors, self._weighing(slope), _with(given))
+
+    def sum_both(
+        self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
+    ) -> tuple[Tensor, Tensor]:
+        def both(*tensors: Tensor) -> tuple[Tensor, ...]:
+            return tuple(self._sum(lambda *x, i=i: of(*x)[i], given, *tensors) for i in (0, 1))
+
+        first, second = self._sloped(both, tensors, self._weighing(slope), _with(given))
+        return first, second
+
+    def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
+        lined = ops.where_expanded(self.counted, of(*tensors), -float("inf"))
+        greatest = self._greatest(lined)
+        if not ops.is_fused(lined):
+            return greatest
+        ties = self._added(kops.cast(view == greatest, view.dtype) for view in self._slices(lined, -float("inf")))
+        return self._sloped(self._greatest, [lined], _of_greatest, lambda of_max: [greatest, ops.divide(of_max, ties)])
+
+    def first(self, tensor: Tensor) -> Tensor:
+        return self._pick(reversed(list(self._slices(tensor))), reversed(list(self._slices(self._counted))))
+
+    def last(self, tensor: Tensor) -> Tensor:
+        return self._pick(self._slices(tensor), self._slices(self._counted))
+
+    def line_up(self, tensor: Tensor, fill: float) -> Tensor:
+        return kops.stack(list(self._views(tensor, fill)), axis=self.axis)
+
+    @property
+    def axis(self) -> int:
+        return len(self._axes) + 1
+
+    @functools.cached_property
+    def size(self) -> Tensor:
+        ones = (kops.cast(view, self.elements.dtype) for view in self._slices(self._counted))
+        return kops.expand_dims(functools.reduce(operator.add, ones), -1)
+
+    @functools.cached_property
+    def _counted(self) -> Tensor:
+        if self.counted is not None:
+            return self.counted
+        return kops.ones(kops.shape(self.elements)[:-1], dtype="bool")
+
+    def _added(self, summands: Iterator[Tensor]) -> Tensor:
+        return sum_pairs(summands, math.prod(axis.size for axis in self._axes))
+
+    def _total(self, x: Tensor) -> Tensor:
+        return self._added(self._slices(x))
+
+    def _greatest(self, x: Tensor) -> Tensor:
+        return functools.reduce(kops.maximum, self._slices(x, -float("inf")))
+
+    def _sum(self, of: Function, given: Sequence[Tensor], *tensors: Tensor) -> Tensor:
+        return self._added(self._summands(tensors, of, given))
+
+    def _summands(self, tensors: Sequence[Tensor], of: Function, given: Sequence[Tensor]) -> Iterator[Tensor]:
+        for views, counted, weights in zip(
+            zip(*(self._slices(t) for t in tensors), strict=True),
+            self._slices(self.counted),
+            self._slices(self.weights),
+            strict=True,
+        ):
+            summand = of(*views, *given)
+            if weights is not None:
+                summand = summand * ops.expand(weights, summand)
+            yield ops.where_expanded(counted, summand, 0.0)
+
+    def _sloped(self, value: Function, tensors: Sequence[Tensor], slope: Function, of_bags: Function) -> Any:
+        """A value of the tensors, whose gradient the slope tells: derived, it pads each view, one after the other.
+
+        Args:
+            slope: The gradients of the elements, of the tensors and what `of_bags` makes of the value's gradients.
+        """
+        if not ops.is_fused(self.elements) or any(axis.dilation > 1 for axis in self._axes):
+            return value(*tensors)
+
+        @kops.custom_gradient
+        def sloped(*tensors: Tensor) -> tuple[Any, Function]:
+            def gradient(*upstream: Any) -> list[Tensor]:
+                flat = upstream[0] if isinstance(upstream[0], (tuple, list)) else upstream  # JAX gives a tuple
+                return self._slopes(tensors, slope, of_bags(*flat))
+
+            return value(*tensors), gradient
+
+        return sloped(*tensors)
+
+    def _weighing(self, slope: Function) -> Function:
+        return lambda *given: [self._weighed(x) for x in slope(*given)]
+
+    def _slopes(self, tensors: Sequence[Tensor], slope: Function, of_bags: Sequence[Tensor]) -> list[Tensor]:
+        """The sum of the slopes in every window that an element is in."""
+        spreads = [
+            Spread(kops.shape(self.elements), self._axes, self._margins, back)
+            for back in itertools.product(*(range(axis.overlaps) for axis in self._axes))
+        ]
+        each = [spread.inside(slope(*tensors, *map(spread.along, of_bags))) for spread in spreads]
+        return [sum_pairs(iter(parts), len(parts)) for parts in zip(*each, strict=True)]
+
+    def _views(self, tensor: Tensor, fill: float) -> Iterator[Tensor]:
+        """Each window's elements, one by one, `fill` where not counted: K times (batch, *grid, …)."""
+        return self._slices(ops.where_expanded(self.counted, tensor, fill), fill)
+
+    def _slices(self, x: Tensor | None, fill: float = 0) -> Iterator[Tensor | None]:
+        elements = itertools.product(*(range(axis.size) for axis in self._axes))
+        if x is None:
+            return itertools.repeat(None, sum(1 for _ in elements))
+        padded = self._pad(x, fill)
+        return (
+            padded[(slice(None), *(axis.view(e) for axis, e in zip(self._axes, element, strict=True)))]
+            for element in elements
+        )
+
+    def _pad(self, x: Tensor, fill: float) -> Tensor:
+        if all(isinstance(m, int) and m == 0 for pair in self._margins for m in pair):
+            return x
+        behind = len(x.shape) - 1 - len(self._margins)
+        widths = [[0, 0], *([a, b] for a, b in self._margins), *([0, 0] for _ in range(behind))]
+        return kops.pad(x, widths, constant_values=fill)
+
+    def _weighed(self, summands: Tensor) -> Tensor:
+        if self.weights is not None:
+            summands = summands * ops.expand(self.weights, summands)
+        return ops.where_expanded(self.counted, summands, 0.0)
+
+    def _pick(self, views: Iterator[Tensor], counted: Iterator[Tensor]) -> Tensor:
+        """The last of the counted views, 0 where none is."""
+        chosen: Tensor = 0.0
+        for view, counts in zip(views, counted, strict=True):
+            chosen = kops.where(ops.expand(counts, view), view, chosen * kops.ones_like(view))
+        return chosen
+
+
+def _of_all(x: Tensor, of_sum: Tensor) -> tuple[Tensor]:
+    return (of_sum + kops.zeros_like(x),)
+
+
+def _of_greatest(x: Tensor, greatest: Tensor, share: Tensor) -> tuple[Tensor]:
+    """Elements that tie share the gradient."""
+    return (kops.where(x == greatest, share, kops.zeros_like(x)),)
+
+
+def _with(given: Sequence[Tensor]) -> Function:
+    return lambda *upstream: [*map(ops.again, given), *upstream]
