@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 
@@ -51,25 +52,22 @@ class Spread:
         """(batch, *grid, …) -> (batch, *positions, …)"""
         for i, axis, (before, _), length, back in self._axes:
             behind = (before + length - 1) // axis.stride + 1 - back - kops.shape(x)[i]
-            if back or not isinstance(behind, int) or behind > 0:
-                behind = max(behind, 0) if isinstance(behind, int) else kops.maximum(behind, 0)
-                x = kops.pad(x, [[back, behind] if j == i else [0, 0] for j in range(len(x.shape))])
+            behind = max(behind, 0) if isinstance(behind, int) else kops.maximum(behind, 0)
+            x = kops.pad(x, [[back, behind] if j == i else [0, 0] for j in range(len(x.shape))])
             x = kops.repeat(x, axis.stride, axis=i)
             x = x[(slice(None),) * i + (slice(before, before + length),)]
         return x
 
     def inside(self, slopes: Sequence[Tensor]) -> list[Tensor]:
-        """0 where the element is not in that window."""
-        rank = len(self._axes)
-        held = None
-        for i, axis, (before, _), length, back in self._axes:
-            place = (kops.arange(length, dtype="int32") + before) % axis.stride + back * axis.stride
-            if axis.size % axis.stride or back >= axis.overlaps:
-                along = kops.reshape(place < axis.size, [-1 if j == i - 1 else 1 for j in range(rank)])
-                held = along if held is None else kops.logical_and(held, along)
-        return [x if held is None else kops.where(self._over(held, x), x, kops.zeros_like(x)) for x in slopes]
+        """0 where there is no such window, or the element is not in it."""
+        held = functools.reduce(kops.logical_and, map(self._held, self._axes))
+        return [kops.where(ops.expand(kops.expand_dims(held, 0), x), x, kops.zeros_like(x)) for x in slopes]
 
-    def _over(self, held: Tensor, x: Tensor) -> Tensor:
-        """(*positions) -> (1, *positions, 1…), as many axes as `x` has."""
-        held = kops.broadcast_to(held, [length for _, _, _, length, _ in self._axes])
-        return ops.expand(kops.expand_dims(held, 0), x)
+    def _held(self, along: tuple[int, Axis, tuple[int | Tensor, int | Tensor], int | Tensor, int]) -> Tensor:
+        i, axis, (before, behind), length, back = along
+        windows = (before + length + behind - axis.span) // axis.stride + 1
+        position = kops.arange(length, dtype="int32") + before
+        window = position // axis.stride - back
+        exists = kops.logical_and(window >= 0, window < windows)
+        inside = kops.logical_and(exists, position - window * axis.stride < axis.size)
+        return kops.reshape(inside, [-1 if j == i else 1 for j in range(1, len(self._axes) + 1)])

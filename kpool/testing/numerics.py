@@ -50,14 +50,28 @@ def batch_mates(target: Target) -> None:
         same(run.call(layer, x.astype("float32"), batch.mask)[2], expected, f"an example beside others of {junk}")
 
 
-@check("Eager execution, tf.function and XLA give different answers.", cases=("graph", "xla"))
+@check("Eager execution, tf.function and XLA give different answers.", cases=("graph", "xla", "xla, the gradient"))
 def modes_agree(target: Target, case: str) -> str:
+    if case == "xla, the gradient":
+        return _gradients_agree(target)
     tf = run.tensorflow("modes")
     layer, batch = target.layer(), target.batch(rows=16)
     compiled = tf.function(lambda x, mask: run.joined(run.outputs(layer, x, mask)), jit_compile=case == "xla")
     given = as_array(compiled(batch.x, batch.mask))
     expected = run.call(layer, batch.x, batch.mask)
     return near(given, expected, f"eager and {case}", units=2 * target.depth, terms=batch.x)
+
+
+def _gradients_agree(target: Target) -> str:
+    """Within 64 eps of the greatest gradient of all: what a shift of scores does, say, is a sum that cancels."""
+    layer, batch = target.layer(), target.batch()
+    expected = run.gradients(layer, batch.x, batch.mask, target.seed)
+    given = run.gradients(layer, batch.x, batch.mask, target.seed, jit_compile=True)
+    terms = np.array([np.abs(g).max(initial=0.0) for g in (expected.input, *expected.weights)])
+    noted = near(given.input, expected.input, "eager and xla, the gradient of the input", units=64, terms=terms)
+    for weight, g, e in zip(layer.trainable_weights, given.weights, expected.weights, strict=True):
+        near(g, e, f"eager and xla, the gradient of {weight.name}", units=64, terms=terms)
+    return noted
 
 
 @check("The same call gives another answer the next time.")

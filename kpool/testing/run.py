@@ -64,18 +64,25 @@ class Gradients:
     weights: tuple[Array, ...]
 
 
-def gradients(layer: keras.layers.Layer, x: Any, mask: Any = None, seed: int = 0) -> Gradients:
-    """The gradients of Σ c · y for one random c."""
+def gradients(
+    layer: keras.layers.Layer, x: Any, mask: Any = None, seed: int = 0, *, jit_compile: bool = False
+) -> Gradients:
+    """The gradients of Σ c · y for one random c; compiled by XLA on request."""
     tf = tensorflow("gradients")
-    with tf.GradientTape() as tape:
-        x = tf.convert_to_tensor(x)
-        tape.watch(x)
-        answer = joined(outputs(layer, x, mask))
-        cotangent = np.random.default_rng(seed).normal(size=answer.shape)
-        loss = tf.reduce_sum(answer * tf.cast(cotangent, answer.dtype))
-    weights = [weight.value for weight in layer.trainable_weights]
-    of_input, *of_weights = tape.gradient(loss, [x, *weights], unconnected_gradients="zero")
-    return Gradients(as_array(answer), cotangent, as_array(of_input), tuple(as_array(g) for g in of_weights))
+    shape = joined(outputs(layer, x, mask)).shape if jit_compile else None
+
+    def derived(x: Any, mask: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            answer = joined(outputs(layer, x, mask))
+            cotangent = np.random.default_rng(seed).normal(size=answer.shape if shape is None else shape)
+            loss = tf.reduce_sum(answer * tf.cast(cotangent, answer.dtype))
+        weights = [weight.value for weight in layer.trainable_weights]
+        return answer, cotangent, tape.gradient(loss, [x, *weights], unconnected_gradients="zero")
+
+    derived = tf.function(derived, jit_compile=True) if jit_compile else derived
+    answer, cotangent, (of_input, *of_weights) = derived(tf.convert_to_tensor(x), mask)
+    return Gradients(as_array(answer), np.asarray(cotangent), as_array(of_input), tuple(map(as_array, of_weights)))
 
 
 def tensorflow(what: str) -> Any:
