@@ -13,6 +13,7 @@ from keras import ops as kops
 from kpool import masks, ops
 from kpool.bags import Bags
 from kpool.cutting import Cutting
+from kpool.eager import EagerCore
 from kpool.errors import KpoolError
 from kpool.layout import channels_last
 from kpool.ops import Tensor
@@ -76,6 +77,7 @@ class Pooling(Cutting):
         self.empty_value = empty_value
         self.require_mask = require_mask
         self.data_format = data_format
+        self._core = EagerCore(lambda x, counted: self._pooled(self.cut(x, counted)))
 
     def lift(self, x: Tensor) -> Reduction | tuple[Reduction, ...]:
         """The reductions of the elements, (batch, *positions, features), that the strategy needs."""
@@ -125,12 +127,18 @@ class Pooling(Cutting):
         training: bool | None = None,
         return_weights: bool = False,
     ) -> Any:
+        alone = weights is None and regions is None and not return_weights
+        if alone and self.folds and not self.stochastic and self._core.suits(inputs):
+            return self._core(*self.counted(inputs, mask))
         levels = self.cut(inputs, mask, weights, regions, training=bool(training))
-        pooled = kops.cast(self.region.join([self._answer(bags) for bags in levels]), self.compute_dtype)
-        pooled = kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
+        pooled = self._pooled(levels)
         if self.asks_regions:
             masks.attach(pooled, levels[0].size[..., 0] > 0)
         return (pooled, self._attended(levels)) if return_weights else pooled
+
+    def _pooled(self, levels: list[Bags]) -> Tensor:
+        pooled = kops.cast(self.region.join([self._answer(bags) for bags in levels]), self.compute_dtype)
+        return kops.moveaxis(pooled, -1, 1) if self.data_format == "channels_first" else pooled
 
     def compute_output_shape(self, input_shape: Shape, regions: Shape | None = None) -> Shape:
         batch, *positions, features = channels_last(input_shape, self.data_format, self.strategy_name)

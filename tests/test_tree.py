@@ -37,7 +37,7 @@ LAYERS = (
     {"reductions"},
     {"region", "stream"},
     {"configured"},
-    {"cutting"},
+    {"cutting", "eager"},
     {"pooling"},
     {"pipe"},
     {"combinators", "heads"},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -10,6 +13,8 @@ from keras import ops
 from kpool.errors import KpoolError
 
 Tensor = Any
+
+_noted: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("noted", default=None)
 
 
 def accumulator(dtype: str) -> str:
@@ -42,7 +47,20 @@ def require(holds: Tensor, error: type[Exception], message: str) -> None:
     elif keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
+        if (noted := _noted.get()) is not None:
+            noted.append(message)
         tf.debugging.Assert(tf.reduce_all(holds), [message])
+
+
+@contextlib.contextmanager
+def noting_checks() -> Iterator[list[str]]:
+    """The messages of the checks that what is traced in here has become a part of."""
+    noted: list[str] = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
 
 
 def is_concrete(x: Tensor) -> bool:

@@ -64,8 +64,8 @@ class Lined(Bags):
                 slopes = slope(*tensors, *self._along(map(ops.again, given)), *self._along(both))
                 return [self._weighed(x) for x in slopes]
 
-            summands = map(self._weighed, of(*tensors, *self._along(given)))
-            return sum_both_steps(*summands, self.axis), gradient
+            first, second = map(self._weighed, of(*tensors, *self._along(given)))
+            return sum_both_steps(first, second, self.axis), gradient
 
         first, second = sums(*tensors)
         return first, second

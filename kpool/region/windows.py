@@ -142,7 +142,8 @@ class Windows(Bags):
         """Each window's elements, one by one, `fill` where not counted: K times (batch, *grid, …)."""
         return self._slices(ops.where_expanded(self.counted, tensor, fill), fill)
 
-    def _slices(self, x: Tensor | None, fill: float = 0) -> Iterator[Tensor | None]:
+    def _slices(self, x: Tensor, fill: float = 0) -> Iterator[Tensor]:
+        """Each window's elements, one by one; K times None for None."""
         elements = itertools.product(*(range(axis.size) for axis in self._axes))
         if x is None:
             return itertools.repeat(None, sum(1 for _ in elements))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -50,15 +51,23 @@ def region_gradients(target: Target, case: str) -> str:
     alone = (made.members & batch.mask[:, None]).reshape(rows * bags, *made.positions)
     whole = target.layer(rank=x.ndim, over=None)
 
-    def slope(answer: Callable[[Any], Any]) -> Array:
-        inputs = tf.constant(x)
-        with tf.GradientTape() as tape:
-            tape.watch(inputs)
-            answers = tf.reshape(answer(inputs), (rows * bags, -1))
-            loss = tf.reduce_sum(answers * tf.constant(_cotangent(answers.shape)))
-        return as_array(tape.gradient(loss, inputs, unconnected_gradients="zero"))
+    def slope(answer: Callable[[Any], Any], mode: Callable[[Any], Any] = lambda function: function) -> Array:
+        def derived(inputs: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                answers = tf.reshape(answer(inputs), (rows * bags, -1))
+                loss = tf.reduce_sum(answers * tf.constant(_cotangent(answers.shape)))
+            return tape.gradient(loss, inputs, unconnected_gradients="zero")
 
-    given = slope(lambda x: _bags_first(target, made, _call(target, made, "float32", x, batch.mask)))
+        return as_array(mode(derived)(tf.constant(x)))
+
+    def pooled(x: Any) -> Any:
+        return _bags_first(target, made, _call(target, made, "float32", x, batch.mask))
+
+    given = slope(pooled)
+    if case == "window" or (case == "segments" and whole.folds):  # which tell their gradients there
+        compiled = slope(pooled, functools.partial(tf.function, jit_compile=True))
+        near(compiled, given, f"{made.over}, the gradient in eager and XLA", units=2**10)
     expected = slope(lambda x: run.joined(run.outputs(whole, tf.repeat(x, bags, axis=0), alone)))
     finite(given, f"{made.over}, the gradient")
     hold(not given[~batch.mask].any(), f"{made.over}: the gradient of masked elements is not 0")

@@ -50,7 +50,8 @@ class DPPPooling(kpool.Pooling, name="dpp"):
 
         def w(x: Tensor, μ: Tensor, greatest: Tensor, share: Tensor) -> Tensor:
             ratio = self._distance(x - μ) / greatest
-            ratio = kops.where(ratio > 1, 1.0, ratio)  # what does not count may lie further off, and its power be ∞
+            # what does not count may lie further off, and its power be ∞; the greatest may be 1 and an ulp, and counts
+            ratio = kops.where(ratio > 2, 1.0, ratio)
             return share + (1 - share) * kops.power(ratio, half_λ)
 
         given = [μ, greatest, share]

@@ -1,0 +1,118 @@
+"""Eager calls with a large input are compiled, the second time and from then on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kpool
+from kpool import eager
+from kpool.errors import MaskError
+
+rng = np.random.default_rng(0)
+X = tf.constant(rng.normal(size=(4, 40, 8)).astype("float32"))
+MASK = tf.constant(rng.random((4, 40)) < 0.6)
+
+
+@pytest.fixture(autouse=True)
+def _small_inputs_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eager, "LEAST_ELEMENTS", X.shape.num_elements())
+
+
+def compiled(layer: kpool.Pooling) -> int:
+    """How many signatures are compiled."""
+    return sum(function is not None for function in layer._core._compiled.values())
+
+
+@pytest.mark.parametrize(
+    "spec", ["mean", "gem", "softmax(over=window(2))", "attention", "std(data_format=channels_first)"]
+)
+def test_the_second_call_is_compiled_and_gives_the_same(spec: str) -> None:
+    layer = kpool.pool(spec)
+    x = tf.transpose(X, (0, 2, 1)) if "channels_first" in spec else X
+    first = layer(x, mask=MASK)
+    assert compiled(layer) == 0
+    second = layer(x, mask=MASK)
+    assert compiled(layer) == 1
+    np.testing.assert_allclose(second, first, rtol=1e-5, atol=1e-6)
+
+
+def test_gradients_go_through_it_to_input_and_weights() -> None:
+    layer = kpool.pool("gem")
+    slopes = []
+    for _ in range(3):
+        with tf.GradientTape() as tape:
+            tape.watch(X)
+            loss = tf.reduce_sum(layer(X, mask=MASK) ** 2)
+        slopes.append(tape.gradient(loss, [X, layer.p.value]))
+    assert compiled(layer) == 1
+    for given, expected in zip(slopes[-1], slopes[0], strict=True):
+        np.testing.assert_allclose(given, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_weights_that_change_are_seen() -> None:
+    layer = kpool.pool("gem")
+    layer(X)
+    before = layer(X)
+    layer.p.assign(6.0)
+    assert float(tf.reduce_max(tf.abs(layer(X) - before))) > 0.01
+
+
+def test_a_mask_is_checked_all_the_same() -> None:
+    layer = kpool.pool("mean(require_mask=true)")
+    for _ in range(2):
+        layer(X, mask=MASK)
+    with pytest.raises(MaskError, match="other than 0 and 1"):
+        layer(X, mask=tf.where(MASK, 0.0, -1e9))
+    with pytest.raises(MaskError, match="was given no mask"):
+        layer(X)
+
+
+def test_what_raises_errors_xla_would_drop_is_not_compiled() -> None:
+    layer = kpool.pool("gem(negatives=error)")
+    for _ in range(3):
+        layer(tf.abs(X))
+    with pytest.raises(kpool.KpoolError, match="below 0"):
+        layer(X)
+
+
+def test_ever_new_lengths_are_not_compiled_for_ever() -> None:
+    layer = kpool.pool("mean")
+    for steps in range(40, 40 + 2 * eager.MOST_SIGNATURES):
+        x = tf.zeros((4, steps, 8))
+        for _ in range(2):
+            layer(x)
+    assert len(layer._core._compiled) == eager.MOST_SIGNATURES
+
+
+def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KPOOL_COMPILE", "0")
+    layer = kpool.pool("mean")
+    for _ in range(2):
+        layer(X)
+    assert not layer._core._compiled
+
+
+def test_small_inputs_and_those_with_weights_or_regions_go_op_by_op() -> None:
+    layer, segments = kpool.pool("mean"), kpool.pool("mean(over=segments(2))")
+    for _ in range(2):
+        layer(X[:1])
+        layer(X, weights=tf.ones((4, 40)))
+        segments(X, regions=tf.zeros((4, 40), "int32"))
+    assert not layer._core._compiled
+    assert not segments._core._compiled
+
+
+def test_a_layer_that_compiled_can_be_saved_and_copied(tmp_path) -> None:
+    import copy
+
+    import keras
+
+    inputs = keras.Input((40, 8))
+    model = keras.Model(inputs, kpool.pool("gem")(inputs))
+    for _ in range(2):
+        model(X)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_allclose(keras.models.load_model(tmp_path / "model.keras")(X), model(X), rtol=1e-6)
+    np.testing.assert_allclose(copy.deepcopy(model.layers[-1])(X), model(X), rtol=1e-6)
