@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from pathlib import Path
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -104,11 +108,7 @@ def test_small_inputs_and_those_with_weights_or_regions_go_op_by_op() -> None:
     assert not segments._core._compiled
 
 
-def test_a_layer_that_compiled_can_be_saved_and_copied(tmp_path) -> None:
-    import copy
-
-    import keras
-
+def test_a_layer_that_compiled_can_be_saved_and_copied(tmp_path: Path) -> None:
     inputs = keras.Input((40, 8))
     model = keras.Model(inputs, kpool.pool("gem")(inputs))
     for _ in range(2):
