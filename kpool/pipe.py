@@ -112,10 +112,11 @@ class Pipe(keras.layers.Layer):
             company = company.behind(node, inputs)
         return company.mask
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:
+    def compute_output_shape(self, input_shape: Shape, regions: Shape | None = None) -> Any:
         for node in self.nodes:
             self._check_single(input_shape)
-            input_shape = node.compute_output_shape(input_shape)
+            given = {"regions": regions} if getattr(node, "asks_regions", False) else {}
+            input_shape = node.compute_output_shape(input_shape, **given)
         return input_shape
 
     def compute_output_spec(

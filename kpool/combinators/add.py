@@ -23,5 +23,4 @@ class Add(Ordered, name="add"):
         return sum(answers[1:], start=answers[0])
 
     def join_shapes(self, shapes: list[Shape]) -> Shape:
-        self.check_equal(shapes, slice(None))
-        return shapes[0]
+        return self.common(shapes, slice(None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
@@ -78,8 +79,8 @@ class Combinator(Pooling):
     def bag_mask(self, inputs: Tensor, mask: Tensor | None, regions: Tensor | None) -> Tensor | None:
         return _any_of([branch.bag_mask(inputs, mask, regions) for branch in self.branches.values()])
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:  # type: ignore[override]
-        return self.join_shapes([b.compute_output_shape(input_shape) for b in self.branches.values()])
+    def compute_output_shape(self, input_shape: Shape, regions: Shape | None = None) -> Any:
+        return self.join_shapes([b.compute_output_shape(input_shape, regions) for b in self.branches.values()])
 
     def compute_output_spec(  # type: ignore[override]
         self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None
@@ -133,10 +134,17 @@ class Ordered(Combinator):
     def of_branches(cls, branches: dict[str, str], options: dict[str, Any]) -> Ordered:
         return cls(*branches.values(), **options)
 
-    def check_equal(self, shapes: list[Shape], axes: slice) -> None:
+    def common(self, shapes: list[Shape], axes: slice) -> Shape:
+        """The lengths that the answers have in common along some axes: what one of them does not know, another may.
+
+        Raises:
+            SpecError: they differ.
+        """
         if any(isinstance(shape, dict) for shape in shapes):
             raise SpecError(f"{self.strategy_name} cannot join several outputs: give it branches with one answer each")
-        if len({tuple(shape[axes]) for shape in shapes}) > 1:
+        known = [set(lengths) - {None} for lengths in itertools.zip_longest(*(s[axes] for s in shapes), fillvalue=-1)]
+        if any(len(lengths) > 1 for lengths in known):
             branches = zip(self.branches.values(), shapes, strict=True)
             shown = ", ".join(f"{branch.spec.display()} gives {shape}" for branch, shape in branches)
             raise SpecError(f"{self.strategy_name} cannot join answers of different layouts: {shown}")
+        return tuple(next(iter(lengths), None) for lengths in known)

@@ -25,6 +25,6 @@ class Concat(Ordered, name="concat"):
         return kops.concatenate(answers, axis=-1)
 
     def join_shapes(self, shapes: list[Shape]) -> Shape:
-        self.check_equal(shapes, slice(0, -1))
+        grid = self.common(shapes, slice(0, -1))
         widths = [shape[-1] for shape in shapes if shape[-1] is not None]
-        return (*shapes[0][:-1], sum(widths) if len(widths) == len(shapes) else None)
+        return (*grid, sum(widths) if len(widths) == len(shapes) else None)

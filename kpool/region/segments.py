@@ -102,7 +102,7 @@ class Segments(Bags):
 
     @functools.cached_property
     def size(self) -> Tensor:
-        return kops.expand_dims(self._total(lambda: kops.cast(self.counted, self.elements.dtype)), -1)
+        return kops.expand_dims(self._sum_parts(kops.cast(self.counted, self.elements.dtype), self._ids), -1)
 
     @functools.cached_property
     def _sizes(self) -> Tensor:

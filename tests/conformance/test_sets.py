@@ -24,7 +24,7 @@ def test_conformance(conformance: Conformance) -> None:
     conformance()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @parametrize_strategies(family("sets"), only="region_modes")
 def test_every_region_dtype_and_mode(conformance: Conformance) -> None:
     """Once for each strategy: seven regions are compiled, in three dtypes each."""

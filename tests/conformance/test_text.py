@@ -31,7 +31,16 @@ OF_LAYERS = dict.fromkeys(
 
 @pytest.mark.slow
 @parametrize_strategies(
-    family("text", *OTHERWISE), expected_failures=dict.fromkeys(("layer_mean", OTHERWISE[0]), OF_LAYERS)
+    family("text", *OTHERWISE),
+    skip="region_modes",
+    expected_failures=dict.fromkeys(("layer_mean", OTHERWISE[0]), OF_LAYERS),
 )
 def test_conformance(conformance: Conformance) -> None:
+    conformance()
+
+
+@pytest.mark.thorough
+@parametrize_strategies(family("text"), only="region_modes")
+def test_every_region_dtype_and_mode(conformance: Conformance) -> None:
+    """Once for each strategy: seven regions are compiled, in three dtypes each."""
     conformance()
