@@ -54,10 +54,18 @@ def at_door(x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
 
     That is the mask passed, or else the one Keras attached to the input, which it hands on by itself only where the
     input is the one tensor that a layer is called with (3.15.1). Of a `tf.RaggedTensor`, only its rows can count.
+
+    Raises:
+        MaskError: it is ragged otherwise than (batch, None, features).
     """
     mask = ops.padded(getattr(x, "_keras_mask", None) if mask is None else mask)
     if not ops.is_ragged(x):
         return x, mask
+    if (x.shape.rank, x.ragged_rank) != (3, 1):
+        raise MaskError(
+            f"a ragged input is (batch, None, features), and its steps alone are ragged, not {_shown(x.shape)}: "
+            "pass inputs.to_tensor() and mask=tf.ones_like(inputs[..., 0], 'bool').to_tensor()"
+        )
     rows = ops.row_mask(x)
     if mask is not None:
         check_shape(mask.shape, rows.shape, "mask")

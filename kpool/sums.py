@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 
-import keras
 from keras import ops as kops
 
 from kpool import ops
@@ -39,7 +38,7 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
 
 def sum_both_steps(a: Tensor, b: Tensor, axis: int = 1) -> tuple[Tensor, Tensor]:
     """Two sums over an axis in one loop, as the parts of complex numbers: XLA's loops on CPU have one result each."""
-    both = _grouped(_as_complex(a, b), axis, sum_all)
+    both = _grouped(ops.as_complex(a, b), axis, sum_all)
     both = kops.sum(blocks(both, axis), axis=axis + 1)
     return sum_steps(kops.real(both), axis), sum_steps(kops.imag(both), axis)
 
@@ -59,7 +58,12 @@ def sum_all(summands: Sequence[Tensor]) -> Tensor:
 
 def max_all(values: Sequence[Tensor]) -> Tensor:
     """The greatest of them, NaN where one is NaN."""
-    return functools.reduce(kops.maximum, values)
+    return functools.reduce(_greater if ops.is_fused(values[0]) else kops.maximum, values)
+
+
+def _greater(a: Tensor, b: Tensor) -> Tensor:
+    """max(a, b); XLA's (TF 2.21, CPU) is a where b is NaN."""
+    return kops.where(kops.logical_or(a >= b, kops.isnan(a)), a, b)
 
 
 def _shared_max(x: Tensor, axis: int) -> Tensor:
@@ -83,7 +87,7 @@ def _shared_max(x: Tensor, axis: int) -> Tensor:
 
 
 def _max(x: Tensor, axis: int) -> Tensor:
-    nan = kops.any(kops.isnan(x), axis=axis)  # XLA's reduction loses it (TF 2.21); joining element by element does not
+    nan = kops.any(kops.isnan(x), axis=axis)  # XLA's reduction loses it (TF 2.21)
     return kops.where(nan, float("nan"), kops.max(x, axis=axis, initial=-float("inf")))
 
 
@@ -103,11 +107,6 @@ def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:
     former = sum_pairs(summands, n // 2)
     # operator +: keras.ops.add (3.15.1) takes (0, 1, features) for a bias and fails
     return former + sum_pairs(summands, n - n // 2)
-
-
-def _as_complex(a: Tensor, b: Tensor) -> Tensor:
-    dtype = "complex128" if keras.backend.standardize_dtype(a.dtype) == "float64" else "complex64"
-    return kops.cast(a, dtype) + 1j * kops.cast(b, dtype)
 
 
 def _grouped(x: Tensor, axis: int, join: Callable[[Sequence[Tensor]], Tensor], size: int = _GROUP) -> Tensor:

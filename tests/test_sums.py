@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kpool.sums import sum_pairs, sum_steps
+from kpool.sums import max_steps, sum_both_steps, sum_pairs, sum_steps
 
 EPS = np.finfo("float32").eps
 
@@ -49,3 +49,22 @@ def test_sum_pairs_takes_the_next_n(n: int) -> None:
     summands = iter(tf.constant(np.arange(600, dtype="float64")))
     assert float(sum_pairs(summands, n)) == n * (n - 1) / 2
     assert float(next(summands)) == n
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("steps", [1, 7, 40, 300])
+def test_max_steps_shows_nan_wherever_it_stands(mode: str, steps: int) -> None:
+    """XLA's own maximum (TF 2.21, CPU) loses it where it stands second."""
+    x = np.random.default_rng(0).normal(size=(steps, steps, 8)).astype("float32")
+    x[np.arange(steps), np.arange(steps), 1] = np.nan
+    given = np.asarray(MODES[mode](max_steps)(tf.constant(x)))
+    np.testing.assert_array_equal(given, x.max(axis=1))
+
+
+@pytest.mark.parametrize("steps", [1, 8, 50, 64, 100, 5000])
+def test_both_sums_are_those_of_each(steps: int) -> None:
+    a, b = np.random.default_rng(0).normal(size=(2, 3, steps, 4)).astype("float32")
+    b[0, 0, 0] = np.inf
+    given = tf.function(sum_both_steps, jit_compile=True)(tf.constant(a), tf.constant(b))
+    for one, x in zip(given, (a, b), strict=True):
+        np.testing.assert_allclose(one, x.astype("float64").sum(axis=1), atol=4 * EPS * np.abs(a).sum(axis=1).max())

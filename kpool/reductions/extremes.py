@@ -10,6 +10,7 @@ from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.reductions.base import Reduction, State
+from kpool.sums import max_all
 
 
 class Max(Reduction):
@@ -22,7 +23,7 @@ class Max(Reduction):
         return {"size": bags.size, "max": bags.max(self.values)}
 
     def merge(self, a: State, b: State) -> State:
-        return {"size": a["size"] + b["size"], "max": kops.maximum(a["max"], b["max"])}
+        return {"size": a["size"] + b["size"], "max": max_all([a["max"], b["max"]])}
 
     def value(self, state: State) -> Tensor:
         return ops.where_expanded(state["size"][..., 0] > 0, state["max"], 0.0)

@@ -72,7 +72,7 @@ class PowerMean(Reduction):
             return (of_sum * fixed * inverse * power,)
 
         total, along_p = bags.sum_both(self.values, of=powers, slope=slope, given=[inverse])
-        return total + (p - fixed) * kops.stop_gradient(along_p)
+        return total + (p - fixed) * ops.finite_or_zero(along_p)
 
 
 def _signed(y: Tensor, x: Tensor) -> Tensor:

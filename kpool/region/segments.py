@@ -153,7 +153,7 @@ class Segments(Bags):
             runs, low = self._runs, -float("inf")
             y = self._greatest(runs.join(self._lined(x), max_all, low), runs.ids)
             y = runs.with_stray(
-                y, lambda: self._lined(x), low, lambda stray: kops.maximum(y, self._greatest(stray, self._ids))
+                y, lambda: self._lined(x), low, lambda stray: max_all([y, self._greatest(stray, self._ids)])
             )
 
             def chosen() -> Tensor:

@@ -15,7 +15,7 @@ from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor
 from kpool.region.spread import Axis, Spread
-from kpool.sums import sum_pairs
+from kpool.sums import max_all, sum_pairs
 
 
 class Windows(Bags):
@@ -90,7 +90,7 @@ class Windows(Bags):
         return self._added(self._slices(x))
 
     def _greatest(self, x: Tensor) -> Tensor:
-        return functools.reduce(kops.maximum, self._slices(x, -float("inf")))
+        return max_all(list(self._slices(x, -float("inf"))))
 
     def _sum(self, of: Function, given: Sequence[Tensor], *tensors: Tensor) -> Tensor:
         return self._added(self._summands(tensors, of, given))

@@ -106,8 +106,13 @@ def _bounded(words: str, metadata: tuple[Any, ...]) -> str:
 
 
 def _sized(bounds: dict[type, Any]) -> str:
-    low = f", at least {bounds[at.MinLen].min_length} of them" if at.MinLen in bounds else ""
-    return low + (f", at most {bounds[at.MaxLen].max_length} of them" if at.MaxLen in bounds else "")
+    low = bounds[at.MinLen].min_length if at.MinLen in bounds else None
+    high = bounds[at.MaxLen].max_length if at.MaxLen in bounds else None
+    if low is None and high is None:
+        return ""
+    if None in (low, high):
+        return f", at most {high} of them" if low is None else f", at least {low} of them"
+    return f", exactly {low} of them" if low == high else f", {low} to {high} of them"
 
 
 def _bounds(metadata: tuple[Any, ...]) -> Iterator[Any]:

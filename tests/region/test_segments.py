@@ -155,3 +155,20 @@ def test_a_call_without_ids_says_what_is_missing() -> None:
 def test_a_bag_longer_than_said_is_refused() -> None:
     with pytest.raises(KpoolError, match="longer than longest=2"):
         kpool.pool("top_k(k=1, over=segments(num=5, longest=2))")(X, regions=IDS)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pytest.param(np.sort(rng.integers(0, 3, (2, 50))), id="sorted: two rows hold a group"),
+        pytest.param(rng.integers(-1, 3, (2, 50)), id="in any order, and in none"),
+        pytest.param(np.repeat(np.arange(25), 2)[None].repeat(2, 0), id="short: strays in every group"),
+        pytest.param(np.zeros((2, 50), "int32"), id="one"),
+    ],
+)
+@pytest.mark.parametrize("name", ["mean", "max", "sum"])
+def test_runs_of_neighbours_give_what_each_element_gives(name: str, ids: np.ndarray) -> None:
+    layer = kpool.pool(f"{name}(over=segments(25))")
+    x, mask = rng.normal(size=(2, 50, 4)).astype("float32"), rng.random((2, 50)) < 0.8
+    call = tf.function(lambda x, mask, ids: layer(x, mask=mask, regions=ids), jit_compile=True)
+    np.testing.assert_allclose(call(x, mask, ids), layer(x, mask=mask, regions=ids), rtol=1e-6, atol=1e-6)

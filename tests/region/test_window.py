@@ -202,3 +202,11 @@ def test_a_large_window_errs_by_a_few_eps() -> None:
     x = np.random.default_rng(0).random((1, 20 * 512, 4), "float32")
     expected = x.astype("float64").reshape(1, 20, 512, 4).mean(axis=2)
     np.testing.assert_allclose(kpool.pool("mean(over=window(512))")(x), expected, rtol=4 * np.finfo("float32").eps)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_xla_shows_nan_wherever_in_a_window_it_stands(place: int) -> None:
+    x = np.zeros((1, 8, 1), "float32")
+    x[0, place] = np.nan
+    given = tf.function(kpool.pool("max(over=window(4))"), jit_compile=True)(x)
+    np.testing.assert_array_equal(given[0, :, 0], [np.nan, 0])
