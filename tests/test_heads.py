@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -47,6 +48,42 @@ def test_shapes_agree(spec: str) -> None:
     actual = tuple(head(X).shape)
     assert head.compute_output_shape(X.shape) == actual
     assert head.compute_output_shape((None, 6, 4)) == head(keras.Input((6, 4))).shape == (None, *actual[1:])
+
+
+IDS = np.array([[0, 0, 4, -1, 2, 2]] * 4, "int32")
+SPANS = np.array([[[0, 2], [1, 6]]] * 4, "int32")
+GIVEN = [
+    pytest.param("mean(over=segments(5)) | dense(3)", IDS, id="segments"),
+    pytest.param("mean(over=spans) | dense(3)", SPANS, id="spans"),
+    pytest.param("concat(mean(over=spans), dense(2) | max(over=spans)) | dense(3)", SPANS, id="branches"),
+    pytest.param("heads(a=mean(over=spans), b=mean)", SPANS, id="a-branch-that-asks-for-none"),
+    pytest.param("mean(over=spans) | max", SPANS, id="pool-after-pool"),
+    pytest.param("add(mean(over=window(3)), mean(over=spans))", SPANS, id="as-many-spans-as-windows"),
+]
+
+
+@pytest.mark.parametrize(("spec", "regions"), GIVEN)
+def test_shapes_agree_over_regions(spec: str, regions: np.ndarray) -> None:
+    head = kpool.head(spec)
+    actual = keras.tree.map_structure(lambda y: tuple(y.shape), head(X, regions=regions))
+    assert head.compute_output_shape(X.shape, regions.shape) == actual
+    inputs, given = keras.Input((6, 4)), keras.Input(regions.shape[1:], dtype="int32")
+    symbolic = keras.tree.map_structure(lambda y: y.shape, head(inputs, regions=given))
+    assert symbolic == head.compute_output_shape(inputs.shape, given.shape)
+
+
+@pytest.mark.parametrize(("spec", "regions"), GIVEN)
+def test_functional_model_with_regions_is_saved(spec: str, regions: np.ndarray, tmp_path: Path) -> None:
+    inputs, given = keras.Input((None, 4)), keras.Input((None, *regions.shape[2:]), dtype="int32")
+    head = kpool.head(spec)
+    model = keras.Model([inputs, given], head(inputs, regions=given))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.output_shape == model.output_shape
+    answers = loaded.predict([X, regions], verbose=0)
+    expected = keras.tree.flatten(head(X, regions=regions))
+    for a, b in zip(keras.tree.flatten(answers), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
 
 
 def test_several_outputs_train() -> None:

@@ -121,6 +121,22 @@ def test_ragged_is_padded_with_a_mask(spec: str) -> None:
     np.testing.assert_array_equal(keras.Model(inputs, layer(inputs))(ragged(X, lengths)), layer(X, mask=mask))
 
 
+IMAGES = {
+    "rows-of-any-length": (tf.RaggedTensor.from_row_lengths(X[0], [1, 2, 3]), 3),
+    "rows-of-two": (X[0].reshape(3, 2, 4), 4),
+}
+
+
+@pytest.mark.parametrize(("rows", "first"), IMAGES.values(), ids=IMAGES.keys())
+def test_ragged_images_are_refused_with_the_way_out(rows: Any, first: int) -> None:
+    images, layer = tf.RaggedTensor.from_row_lengths(rows, [2, 1]), kpool.head("l2_norm | mean")
+    with pytest.raises(MaskError, match=r"not \(2, None, (None|2), 4\): pass inputs\.to_tensor\(\) and mask=tf\."):
+        layer(images)
+    padded, mask = images.to_tensor(), tf.ones_like(images[..., 0], "bool").to_tensor()
+    expected = [layer(X[:1, :first])[0], layer(X[:1, first:])[0]]
+    np.testing.assert_allclose(layer(padded, mask=mask), expected, rtol=1e-6, atol=1e-7)
+
+
 def test_ragged_with_ragged_mask_and_weights() -> None:
     lengths = [4, 0, 6]
     given = {"mask": ragged(MASK, lengths), "weights": ragged(WEIGHTS, lengths)}

@@ -27,8 +27,8 @@ class PowerMean(Reduction):
         scale = self._scale(bags)
         inverse = kops.sign(scale) / kops.maximum(scale, _LEAST[keras.backend.standardize_dtype(scale.dtype)])
         fractional = ops.is_fused(scale) and not ops.is_whole(self.p)
-        sum_of = self._sum_along_p if fractional else self._sum
-        return {"count": bags.count, "scale": scale, "sum": sum_of(bags, inverse)}
+        total = self._sum_along_p(bags, inverse) if fractional else self._sum(bags, inverse)
+        return {"count": bags.count, "scale": scale, "sum": total}
 
     def merge(self, a: State, b: State) -> State:
         scale = kops.maximum(a["scale"], b["scale"])

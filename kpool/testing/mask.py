@@ -150,16 +150,18 @@ def weights(target: Target, case: str) -> str:
     return near(run.call(layer, x, weights=soft), expected, f"weights of {case}", units=2 * target.depth, terms=x)
 
 
-@check("An element of weight 2 is not as two elements, or is not as one though weights_repeat is False.")
+@check("An element of weight 2 is not as two; or twice all weights say something, though weights_repeat is False.")
 def weights_repeat(target: Target) -> str:
     if not target.is_pooling or not target.whole or 3 not in target.ranks:
         raise Skipped("it is no kpool.Pooling, keeps its positions, or takes no sequence")
     layer, x = target.layer(rank=3), target.batch(3).x
     times = np.resize([2, 0, 1, 3, 1], x.shape[1])
     soft = np.broadcast_to(times.astype("float32"), x.shape[:2])
-    expected = run.call(layer, np.repeat(x, times if layer.weights_repeat else times > 0, axis=1))
-    given = run.call(layer, x, weights=soft)
-    return near(given, expected, "weights and repeated elements", units=8 * target.depth, terms=x)
+    given, units = run.call(layer, x, weights=soft), 8 * target.depth
+    if layer.weights_repeat:
+        expected = run.call(layer, np.repeat(x, times, axis=1))
+        return near(given, expected, "weights and repeated elements", units=units, terms=x)
+    return near(run.call(layer, x, weights=2 * soft), given, "weights and twice the weights", units=units, terms=x)
 
 
 @check("A region that keeps a grid gives no mask for it, or the wrong one.")

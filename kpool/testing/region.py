@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -47,28 +46,14 @@ def region_gradients(target: Target, case: str) -> str:
     made = cut(target, case)
     batch = target.batch(len(made.positions) + 2)
     x = np.where(batch.mask[..., None], batch.x, np.float32(3e38))
-    rows, bags = made.members.shape[:2]
-    alone = (made.members & batch.mask[:, None]).reshape(rows * bags, *made.positions)
+    bags = made.members.shape[1]
+    alone = (made.members & batch.mask[:, None]).reshape(-1, *made.positions)
     whole = target.layer(rank=x.ndim, over=None)
 
-    def slope(answer: Callable[[Any], Any], mode: Callable[[Any], Any] = lambda function: function) -> Array:
-        def derived(inputs: Any) -> Any:
-            with tf.GradientTape() as tape:
-                tape.watch(inputs)
-                answers = tf.reshape(answer(inputs), (rows * bags, -1))
-                loss = tf.reduce_sum(answers * tf.constant(_cotangent(answers.shape)))
-            return tape.gradient(loss, inputs, unconnected_gradients="zero")
-
-        return as_array(mode(derived)(tf.constant(x)))
-
-    def pooled(x: Any) -> Any:
-        return _bags_first(target, made, _call(target, made, "float32", x, batch.mask))
-
-    given = slope(pooled)
-    if case == "window" or (case == "segments" and whole.folds):  # which tell their gradients there
-        compiled = slope(pooled, functools.partial(tf.function, jit_compile=True))
-        near(compiled, given, f"{made.over}, the gradient in eager and XLA", units=2**10)
-    expected = slope(lambda x: run.joined(run.outputs(whole, tf.repeat(x, bags, axis=0), alone)))
+    given = as_array(_slope(target, made, batch.mask)(tf.constant(x)))
+    expected = as_array(
+        _derived(made, lambda x: run.joined(run.outputs(whole, tf.repeat(x, bags, axis=0), alone)))(tf.constant(x))
+    )
     finite(given, f"{made.over}, the gradient")
     hold(not given[~batch.mask].any(), f"{made.over}: the gradient of masked elements is not 0")
     return near(given, expected, f"{made.over}, the gradient and that of each bag alone", units=2**10)
@@ -99,6 +84,9 @@ def region_modes(target: Target, case: str) -> str:
         for dtype, given, expected in zip(dtypes, answered, eager, strict=True):
             what = f"{made.over}, eager and {mode}, {dtype}"
             near(as_array(given), expected, what, units=2 * target.depth, dtype=dtype, terms=x)
+    slope = _slope(target, made, batch.mask)
+    compiled = as_array(tf.function(slope, jit_compile=True)(tf.constant(x)))
+    near(compiled, as_array(slope(tf.constant(x))), f"{made.over}, the gradient in eager and XLA", units=2**10)
     return noted
 
 
@@ -122,6 +110,26 @@ def chunks_merged(target: Target) -> str:
     late = stream.update(late, *_chunk(layer, batch, 4, None))
     given = as_array(stream.finish(stream.merge(state, late)))
     return near(given, expected, "chunks merged and everything", units=8, terms=batch.x)
+
+
+def _slope(target: Target, made: Cut, mask: Array) -> Callable[[Any], Any]:
+    """The gradient of the bags' answers, of an input."""
+    return _derived(made, lambda x: _bags_first(target, made, _call(target, made, "float32", x, mask)))
+
+
+def _derived(made: Cut, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The gradient of Σ c · answer for one random c, the answers of all bags in a row."""
+    tf = run.tensorflow("gradients")
+    rows, bags = made.members.shape[:2]
+
+    def derived(inputs: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            answers = tf.reshape(answer(inputs), (rows * bags, -1))
+            loss = tf.reduce_sum(answers * tf.constant(_cotangent(answers.shape)))
+        return tape.gradient(loss, inputs, unconnected_gradients="zero")
+
+    return derived
 
 
 def _call(target: Target, made: Cut, dtype: str, x: Any, mask: Any) -> Any:

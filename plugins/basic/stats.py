@@ -41,6 +41,11 @@ class StatsPooling(kpool.Pooling, name="stats"):
         super().__init__(**kwargs)
         self.spread = Spread(convention, ddof, epsilon, self.strategy_name)
 
+    @property
+    def weights_repeat(self) -> bool:
+        """By "pyannote" they say how far an element is to be trusted."""
+        return self.spread.ddof is not None
+
     def output_features(self, features: int) -> int:
         return 2 * features
 

@@ -41,6 +41,11 @@ class StdPooling(kpool.Pooling, name="std"):
         super().__init__(**kwargs)
         self.spread = Spread(convention, ddof, epsilon, self.strategy_name)
 
+    @property
+    def weights_repeat(self) -> bool:
+        """By "pyannote" they say how far an element is to be trusted."""
+        return self.spread.ddof is not None
+
     def lift(self, x: Tensor) -> Moments:
         return Moments(x)
 

@@ -27,3 +27,8 @@ def test_twice_the_same_is_double() -> None:
 def test_refuses_other_widths(x: object) -> None:
     with pytest.raises(SpecError, match=r"add cannot join .*: mean gives \(.*, 4\), stats gives \(.*, 8\)"):
         kpool.pool("add(mean, stats)")(x)
+
+
+def test_a_length_that_one_branch_does_not_know() -> None:
+    inputs = keras.Input((None, 4))
+    assert kpool.pool("add(mean(over=window(2)), mean(over=bins(3)))")(inputs).shape == (None, 3, 4)

@@ -27,6 +27,7 @@ OTHERWISE = [
     "softmax(temperature=-2.0, per_channel=true, trainable=true)",
     "stats(ddof=1)",
     "stats(convention=speechbrain)",
+    "std(convention=pyannote)",
     "std(over=window(3, strides=2, padding=same))",
     "top_k(k=0.5)",
     "top_k(k=20)",

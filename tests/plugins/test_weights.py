@@ -27,3 +27,12 @@ def test_weights_repeat_within_a_window(spec: str) -> None:
 def test_only_ratios_of_weights_matter_to_a_mean(spec: str) -> None:
     layer = kpool.pool(spec)
     np.testing.assert_allclose(layer(X, weights=WEIGHTS), layer(X, weights=WEIGHTS / 8), rtol=1e-5, atol=1e-6)
+
+
+CHOOSING = ["dct", "gated", "gru", "k_max", "lstm", "median", "min_max", "quantile", "top_k", "tree"]
+
+
+@pytest.mark.parametrize("name", CHOOSING)
+def test_weights_that_only_choose(name: str) -> None:
+    layer = kpool.pool(name)
+    np.testing.assert_allclose(layer(X, weights=WEIGHTS), layer(X[:, WEIGHTS[0] > 0]), rtol=1e-5, atol=1e-6)

@@ -146,6 +146,17 @@ def test_oracle_is_held_against_the_layer() -> None:
     assert check_strategy("std", only="oracle").counts == {"skipped": 1}
 
 
+def test_weights_that_do_not_repeat_say_nothing_together() -> None:
+    class Summed(wrong_poolings.Twin, name=""):
+        weights_repeat = False
+
+        def lift(self, x: kpool.ops.Tensor) -> kpool.reductions.Sum:
+            return kpool.reductions.Sum(x)
+
+    assert failed(check_strategy(Summed, only="weights_repeat")) == {"weights_repeat"}
+    assert check_strategy("std(convention=pyannote)", only="weights_repeat").counts == {"passed": 1}
+
+
 def test_targets_share_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     run = subprocess.run
