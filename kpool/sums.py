@@ -26,7 +26,7 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
     One running sum over T steps errs by up to T eps; three levels of blocks err by about 1 eps up to T = 262,144.
     Zeros appended on the right change no bit, but for those that complete a group of 8 under XLA.
     """
-    if ops.is_fused(x):
+    if ops.is_fused():
         x = _grouped(x, axis, sum_all)
     for _ in range(2):
         steps = x.shape[axis]
@@ -48,7 +48,7 @@ def max_steps(x: Tensor, axis: int = 1) -> Tensor:
 
     Elements that tie share the gradient.
     """
-    return _shared_max(x, axis) if ops.is_fused(x) else _max(x, axis)
+    return _shared_max(x, axis) if ops.is_fused() else _max(x, axis)
 
 
 def sum_all(summands: Sequence[Tensor]) -> Tensor:
@@ -58,7 +58,7 @@ def sum_all(summands: Sequence[Tensor]) -> Tensor:
 
 def max_all(values: Sequence[Tensor]) -> Tensor:
     """The greatest of them, NaN where one is NaN."""
-    return functools.reduce(_greater if ops.is_fused(values[0]) else kops.maximum, values)
+    return functools.reduce(_greater if ops.is_fused() else kops.maximum, values)
 
 
 def _greater(a: Tensor, b: Tensor) -> Tensor:

@@ -76,7 +76,7 @@ def root(x: Tensor, p: Tensor | float) -> Tensor:
 
     XLA's power takes four times as long as its logarithm and exponential, whose error a step of Newton's takes away.
     """
-    if not is_whole(p) or not is_fused(x):
+    if not is_whole(p) or not is_fused():
         return power(x, 1 / p)
     return _where_positive(x, lambda positive: _newton_root(positive, int(p)))
 

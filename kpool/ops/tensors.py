@@ -23,14 +23,10 @@ def accumulator(dtype: str) -> str:
 
 
 def as_complex(a: Tensor, b: Tensor) -> Tensor:
-    """a + b i, on the backends that `is_fused` knows. Not by a product with i, in which ∞ · 0 is NaN."""
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
+    """a + b i, on TensorFlow. Not by a product with i, in which ∞ · 0 is NaN."""
+    import tensorflow as tf
 
-        return tf.complex(a, b)
-    import jax
-
-    return jax.lax.complex(a, b)
+    return tf.complex(a, b)
 
 
 def as_real(x: Tensor, dtype: str, owner: str) -> Tensor:
@@ -85,14 +81,14 @@ def is_concrete(x: Tensor) -> bool:
     return True
 
 
-def is_fused(x: Tensor) -> bool:
-    """Whether a compiler makes one loop of what is done to `x`: XLA does, and what stands between costs no memory."""
-    if keras.backend.backend() == "tensorflow":
-        from tensorflow.python.framework.ops import get_default_graph
-        from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+def is_fused() -> bool:
+    """Whether TensorFlow's XLA compiles what is traced now: of what is done in a row it makes loops of its own kind."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    from tensorflow.python.framework.ops import get_default_graph
+    from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
-        return bool(GraphOrParentsInXlaContext(get_default_graph()))
-    return keras.backend.backend() == "jax" and not is_concrete(x)
+    return bool(GraphOrParentsInXlaContext(get_default_graph()))
 
 
 def again(x: Tensor) -> Tensor:

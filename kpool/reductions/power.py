@@ -26,7 +26,7 @@ class PowerMean(Reduction):
     def state(self, bags: Bags) -> State:
         scale = self._scale(bags)
         inverse = kops.sign(scale) / kops.maximum(scale, _LEAST[keras.backend.standardize_dtype(scale.dtype)])
-        fractional = ops.is_fused(scale) and not ops.is_whole(self.p)
+        fractional = ops.is_fused() and not ops.is_whole(self.p)
         total = self._sum_along_p(bags, inverse) if fractional else self._sum(bags, inverse)
         return {"count": bags.count, "scale": scale, "sum": total}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import string
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops as kops
 
@@ -26,7 +26,7 @@ class Lined(Bags):
 
     def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Sequence[Tensor] = ()) -> Tensor:
         one_each = tensor.shape[-1] == 1 and tensor.shape[:-1] == values.shape[:-1]
-        if not one_each or not ops.is_fused(values):
+        if not one_each or not ops.is_fused():
             return super().sum_scaled(tensor, values, of=of, given=given)
 
         @kops.custom_gradient
@@ -54,14 +54,13 @@ class Lined(Bags):
     def sum_both(
         self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
     ) -> tuple[Tensor, Tensor]:
-        if not ops.is_fused(self.elements):
+        if not ops.is_fused():
             return super().sum_both(*tensors, of=of, slope=slope, given=given)
 
         @kops.custom_gradient
         def sums(*tensors: Tensor) -> tuple[tuple[Tensor, Tensor], Function]:
-            def gradient(*upstream: Any) -> list[Tensor]:
-                both = upstream if len(upstream) == 2 else upstream[0]  # TensorFlow, or JAX
-                slopes = slope(*tensors, *self._along(map(ops.again, given)), *self._along(both))
+            def gradient(*upstream: Tensor) -> list[Tensor]:
+                slopes = slope(*tensors, *self._along(map(ops.again, given)), *self._along(upstream))
                 return [self._weighed(x) for x in slopes]
 
             first, second = map(self._weighed, of(*tensors, *self._along(given)))

@@ -87,7 +87,7 @@ class Segments(Bags):
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         x = of(*tensors)
-        return self._shared_max(x) if ops.is_fused(x) else self._greatest(self._lined(x), self._ids)
+        return self._shared_max(x) if ops.is_fused() else self._greatest(self._lined(x), self._ids)
 
     def first(self, tensor: Tensor) -> Tensor:
         return self._taken(tensor, self._starts)
@@ -137,7 +137,7 @@ class Segments(Bags):
         return Runs(self._ids, self.counted, self._num)
 
     def _total(self, summands: Callable[[], Tensor]) -> Tensor:
-        if not ops.is_fused(self.elements):
+        if not ops.is_fused():
             return self._sum_parts(summands(), self._ids)
         total = self._sum_parts(self._runs.join(summands(), sum_all, 0.0), self._runs.ids)
         return self._runs.with_stray(total, summands, 0.0, lambda x: total + self._sum_parts(x, self._ids))

@@ -54,7 +54,7 @@ class Windows(Bags):
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         lined = ops.where_expanded(self.counted, of(*tensors), -float("inf"))
         greatest = self._greatest(lined)
-        if not ops.is_fused(lined):
+        if not ops.is_fused():
             return greatest
         ties = self._added(kops.cast(view == greatest, view.dtype) for view in self._slices(lined, -float("inf")))
         return self._sloped(self._greatest, [lined], _of_greatest, lambda of_max: [greatest, ops.divide(of_max, ties)])
@@ -113,14 +113,13 @@ class Windows(Bags):
         Args:
             slope: The gradients of the elements, of the tensors and what `of_bags` makes of the value's gradients.
         """
-        if not ops.is_fused(self.elements) or any(axis.dilation > 1 for axis in self._axes):
+        if not ops.is_fused() or any(axis.dilation > 1 for axis in self._axes):
             return value(*tensors)
 
         @kops.custom_gradient
         def sloped(*tensors: Tensor) -> tuple[Any, Function]:
-            def gradient(*upstream: Any) -> list[Tensor]:
-                flat = upstream[0] if isinstance(upstream[0], (tuple, list)) else upstream  # JAX gives a tuple
-                return self._slopes(tensors, slope, of_bags(*flat))
+            def gradient(*upstream: Tensor) -> list[Tensor]:
+                return self._slopes(tensors, slope, of_bags(*upstream))
 
             return value(*tensors), gradient
 

@@ -49,6 +49,11 @@ class LDEPooling(kpool.Pooling, name="lde"):
         self.average = average
         self.mean_distance = mean_distance
 
+    @property
+    def deep(self) -> bool:
+        """Squared distances that the features do not divide are large, and so is their rounding, which e is raised to."""
+        return not self.mean_distance
+
     def output_features(self, features: int) -> int:
         return self.components * features
 

@@ -17,6 +17,7 @@ OTHERWISE = [
     "clip_attention(units=3, resample=bilinear)",
     "dot_attention(queries=2, values=split, projections=true)",
     "gated_attention(heads=4, use_bias=true)",
+    "map(heads=2)",
     "map(mlp_ratio=0.0)",
     "map(probes=2, activation=gelu)",
     "simpool(gamma=none)",

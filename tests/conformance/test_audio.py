@@ -16,6 +16,7 @@ OTHERWISE = [
     "auto_pool(max_alpha=2.0, regularizer=0.01)",
     "ecapa(context=false, activation=relu)",
     "lde(average=weights, components=4)",
+    "lde(mean_distance=false)",
     "multi_head_stats(layers=1, queries=2, per_channel=true)",
 ]
 

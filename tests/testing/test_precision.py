@@ -19,6 +19,20 @@ from kpool.testing.precision import _judged
     ],
 )
 def test_bfloat16_near_one(given: float, expected: float, correct: bool) -> None:
-    units, judged = _judged(np.array([[given]]), np.array([[expected]]), "bfloat16")
+    units, judged = _judged(np.array([[given]]), np.array([[expected]]), "bfloat16", np.ones(1))
     assert judged.item() is correct
     assert (units.item() == 0) is correct
+
+
+@pytest.mark.parametrize(
+    ("scale", "units"),
+    [
+        pytest.param(0.3, 6, id="no more than the answers beside it"),
+        pytest.param(1.4, 0, id="as far as eps in inputs and weights moves it"),
+    ],
+)
+def test_float16_near_zero(scale: float, units: float) -> None:
+    """An answer of `map(heads=2)`, 0.3 in size at most, that is moved by 4.6 times as much."""
+    apart, judged = _judged(np.array([[2.0301342e-4]]), np.array([[2.0228033e-4]]), "float16", np.array([scale]))
+    assert apart.round() == units
+    assert judged.item() is (units == 0)
