@@ -40,10 +40,10 @@ def of_target(target: str, root: str) -> ClassText:
     found = lineage(target, root)
     if not found:
         return ClassText()
-    below = [node for name, node in found if name != root]
-    methods = [line.name for node in below for line in node.body if isinstance(line, ast.FunctionDef)]
-    docstring = ast.get_docstring(found[0][1]) or ""
-    return ClassText(docstring, _values([node for _, node in found]), frozenset(methods))
+    nodes = [node for _, node in found]
+    lines = [line for name, node in found if name != root for line in node.body]
+    methods = frozenset(line.name for line in lines if isinstance(line, ast.FunctionDef))
+    return ClassText(ast.get_docstring(nodes[0]) or "", _values(nodes), methods)
 
 
 def of_object(found: Any, root: str) -> ClassText:
@@ -90,6 +90,12 @@ def tree(module: str) -> ast.Module:
         return ast.Module([], [])
 
 
+def definition(module: str, name: str) -> Definition | None:
+    """What a module itself says of a class or a function."""
+    found = (node for node in tree(module).body if isinstance(node, ast.ClassDef | ast.FunctionDef))
+    return next((node for node in found if node.name == name), None)
+
+
 def _spec(module: str) -> ModuleSpec | None:
     """Where a module stands; `importlib.util.find_spec` would import the packages that it is in."""
     package = module.rpartition(".")[0]
@@ -115,15 +121,13 @@ def imported(module: str) -> Mapping[str, str]:
 
 def serializable(module: str) -> list[tuple[str, str]]:
     """The classes that a module registers with Keras: the name they are registered under, and their own."""
-    found = []
-    for node in tree(module).body:
-        if not isinstance(node, ast.ClassDef):
-            continue
-        for line in node.decorator_list:
-            if isinstance(line, ast.Call) and ast.unparse(line.func).endswith("register_keras_serializable"):
-                package = _literal(line.args[0]) if line.args else "Custom"
-                found.append((f"{package}>{node.name}", node.name))
-    return found
+    classes = [node for node in tree(module).body if isinstance(node, ast.ClassDef)]
+    calls = [(node.name, call) for node in classes for call in node.decorator_list if isinstance(call, ast.Call)]
+    return [
+        (f"{_literal(call.args[0]) if call.args else 'Custom'}>{name}", name)
+        for name, call in calls
+        if ast.unparse(call.func).endswith("register_keras_serializable")
+    ]
 
 
 def as_target(dotted: str) -> str:
@@ -136,8 +140,7 @@ def _climb(target: str, root: str, seen: frozenset[str] = frozenset()) -> Iterat
         return
     seen |= {target}
     module, _, name = target.partition(":")
-    node = next((n for n in tree(module).body if getattr(n, "name", None) == name), None)
-    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+    if node := definition(module, name):
         yield target, node
     elif origin := imported(module).get(name):
         yield from _climb(as_target(origin), root, seen)
@@ -157,10 +160,7 @@ def _home(base: str, module: str) -> str:
 
 
 def _values(lineage: list[Definition]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for node in lineage:
-        for name, value in _assigned(node):
-            values.setdefault(name, value)
+    values = dict(pair for node in reversed(lineage) for pair in _assigned(node))
     stored = {name for node in lineage for name in _stored(node)}
     return {name: UNKNOWN if name in stored else value for name, value in values.items()}
 

@@ -13,7 +13,7 @@ import importlib
 import inspect
 from typing import Any
 
-from kpool.class_text import imported, tree
+from kpool.class_text import definition, imported, tree
 from kpool.parameters import Parameter, Signature
 
 _LIGHT = {"typing", "annotated_types", "collections.abc", "kpool.parameters"}
@@ -30,7 +30,7 @@ def of_text(target: str) -> Signature:
         NotLightError, OSError, SyntaxError, ValueError, ImportError: they cannot be read there.
     """
     module, _, attribute = target.partition(":")
-    node = next((n for n in tree(module).body if getattr(n, "name", None) == attribute), None)
+    node = definition(module, attribute)
     if isinstance(node, ast.ClassDef):
         node = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), node)
     if isinstance(node, ast.ClassDef) and _stands_on_pooling(node):

@@ -76,14 +76,19 @@ def root(x: Tensor, p: Tensor | float) -> Tensor:
 
     XLA's power takes four times as long as its logarithm and exponential, whose error a step of Newton's takes away.
     """
+    if is_whole(p) and p == 2:
+        return sqrt(x)
     if not is_whole(p) or not is_fused():
         return power(x, 1 / p)
     return _where_positive(x, lambda positive: _newton_root(positive, int(p)))
 
 
 def _newton_root(x: Tensor, p: int) -> Tensor:
+    if p == 1:
+        return x
     y = ops.stop_gradient(ops.exp(ops.log(x) / p))
-    return y + (x / _whole_power(y, p - 1) - y) / p if p > 1 else x
+    step = (x / _whole_power(y, p - 1) - y) / p
+    return y + ops.where(ops.isfinite(step), step, ops.zeros_like(step))  # of infinity, infinity
 
 
 def is_whole(p: Tensor | float) -> bool:

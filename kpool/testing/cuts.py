@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,21 +47,24 @@ def cut(target: Target, name: str, *, rows: int = 4, law: bool = True) -> Cut:
     rank = next((rank for rank in target.ranks if rank in ranks), 0)
     if not rank:
         raise Skipped(f"it takes no input that {name} cuts")
-    made = _CUTS[name](POSITIONS[rank], rows, np.random.default_rng(target.seed))
-    try:
-        target.layer(rank=rank, over=made.over)
-    except SpecError as error:
-        if not allowed:
-            raise
-        raise Skipped(f"it does not pool over {made.over}: {error}") from None
-    return made
+    for make in _CUTS[name]:
+        made = make(POSITIONS[rank], rows, np.random.default_rng(target.seed))
+        try:
+            target.layer(rank=rank, over=made.over)
+        except SpecError as error:
+            refusal = error
+        else:
+            return made
+    if not allowed:
+        raise refusal
+    raise Skipped(f"it does not pool over {made.over}: {refusal}")
 
 
-def _window(positions: tuple[int, ...], rows: int, rng: np.random.Generator) -> Cut:
-    """Windows of 3, every 2 positions."""
-    starts = [range(0, length - 2, 2) for length in positions]
-    boxes = [[slice(start, start + 3) for start in start_of] for start_of in itertools.product(*starts)]
-    return Cut("window(3, strides=2)", positions, _boxes(boxes, positions, rows))
+def _windows(size: int, positions: tuple[int, ...], rows: int, rng: np.random.Generator) -> Cut:
+    """Windows of a size, every 2 positions."""
+    starts = [range(0, length - size + 1, 2) for length in positions]
+    boxes = [[slice(start, start + size) for start in start_of] for start_of in itertools.product(*starts)]
+    return Cut(f"window({size}, strides=2)", positions, _boxes(boxes, positions, rows))
 
 
 def _bins(positions: tuple[int, ...], rows: int, rng: np.random.Generator) -> Cut:
@@ -120,12 +125,13 @@ def _boxes(boxes: list[list[slice]], positions: tuple[int, ...], rows: int) -> A
     return members
 
 
-_CUTS = {
-    "window": _window,
-    "bins": _bins,
-    "pyramid": _pyramid,
-    "segments": _segments,
-    "spans": _spans,
-    "axis": _axis,
-    "boxes": _boxes_region,
+_CUTS: dict[str, tuple[Callable[..., Cut], ...]] = {
+    "window": (functools.partial(_windows, 3), functools.partial(_windows, 2)),  # some take none that overlap
+    "bins": (_bins,),
+    "pyramid": (_pyramid,),
+    "segments": (_segments,),
+    "spans": (_spans,),
+    "axis": (_axis,),
+    "boxes": (_boxes_region,),
 }
+"""Of each region the cuts, of which the first counts that a target takes."""

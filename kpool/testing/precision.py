@@ -95,7 +95,7 @@ def _judged(given: Array, expected: Array, dtype: str, scale: Array) -> tuple[Ar
     """The error in ulp, and whether it is the correctly rounded answer.
 
     Half-way between two numbers either will do, within float32's own error. An answer that happens to be near 0, as an
-    average of both signs may be, is judged by `scale`, the size of its feature: float32's own error there is no smaller.
+    average of both signs may be, is judged by `scale`, its feature's size: float32's own error there is no smaller.
     """
     unit = ulp(expected, dtype)
     with np.errstate(invalid="ignore"):

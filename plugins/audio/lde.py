@@ -51,7 +51,7 @@ class LDEPooling(kpool.Pooling, name="lde"):
 
     @property
     def deep(self) -> bool:
-        """Squared distances that the features do not divide are large, and so is their rounding, which e is raised to."""
+        """Distances that the features do not divide are large, and so is their rounding, which e is raised to."""
         return not self.mean_distance
 
     def output_features(self, features: int) -> int:

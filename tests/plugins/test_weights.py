@@ -29,7 +29,7 @@ def test_only_ratios_of_weights_matter_to_a_mean(spec: str) -> None:
     np.testing.assert_allclose(layer(X, weights=WEIGHTS), layer(X, weights=WEIGHTS / 8), rtol=1e-5, atol=1e-6)
 
 
-CHOOSING = ["dct", "gru", "k_max", "lstm", "median", "min_max", "quantile", "top_k", "tree"]
+CHOOSING = ["dct", "gru", "k_max", "lstm", "median", "min_max", "quantile", "top_k"]
 
 
 @pytest.mark.parametrize("name", CHOOSING)

@@ -157,6 +157,10 @@ def test_weights_that_do_not_repeat_say_nothing_together() -> None:
     assert check_strategy("std(convention=pyannote)", only="weights_repeat").counts == {"passed": 1}
 
 
+def test_windows_that_may_not_overlap_are_cut_too() -> None:
+    assert check_strategy("aps", only="region_modes").counts["passed"] == 1
+
+
 def test_targets_share_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     run = subprocess.run
