@@ -38,6 +38,8 @@ class LatentAttentionPooling(kpool.Pooling, name="latent_attention"):
     Source: Lee et al. 2024 (NV-Embed), arXiv:2405.17428, sec. 3.2.
     """
 
+    deep = True
+
     def __init__(
         self,
         latents: Count = 32,
