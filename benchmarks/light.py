@@ -1,12 +1,14 @@
-"""How long the light things take: importing kpool, listing, parsing, refusing hostile text.
+"""How long the light things take: importing kpool, listing, parsing, refusing hostile text, building a head.
 
     python benchmarks/light.py
 
-Prints medians; the targets are those kpool was designed for. Nothing here imports Keras.
+Prints medians, the targets kpool was designed for, and what `kpool list` imports that takes longest. This process
+imports no Keras; that which builds heads starts its clock when Keras is there.
 """
 
 from __future__ import annotations
 
+import re
 import statistics
 import subprocess
 import sys
@@ -26,6 +28,18 @@ HOSTILE = {
 }
 
 
+BUILD = f"""
+import time
+import keras
+import kpool
+keras.ops.zeros(1)
+for _ in range(10):
+    started = time.perf_counter()
+    kpool.head({TYPICAL!r}).build((None, 512, 768))
+    print(time.perf_counter() - started)
+"""
+
+
 def seconds(task: Callable[[], object], times: int) -> float:
     """The median over several runs, after one that does not count."""
     task()
@@ -37,8 +51,16 @@ def seconds(task: Callable[[], object], times: int) -> float:
     return statistics.median(taken)
 
 
-def run(*command: str) -> Callable[[], object]:
-    return lambda: subprocess.run([sys.executable, *command], capture_output=True, check=True)
+def run(*command: str) -> Callable[[], subprocess.CompletedProcess[str]]:
+    return lambda: subprocess.run([sys.executable, *command], capture_output=True, check=True, text=True)
+
+
+def slowest(most: int = 15) -> list[tuple[str, float, float]]:
+    """The modules that take longest, with what they import, for a fresh `kpool list`, in ms."""
+    lines = run("-X", "importtime", "-m", "kpool.cli", "list")().stderr.splitlines()
+    found = [re.fullmatch(r"import time: +(\d+) \| +(\d+) \| +(\S+)", line) for line in lines]
+    times = [(match[3], int(match[2]) / 1000, int(match[1]) / 1000) for match in found if match]
+    return sorted(times, key=lambda each: -each[1])[:most]
 
 
 def refuse(text: str) -> Callable[[], object]:
@@ -63,8 +85,16 @@ def main() -> None:
             for name, text in HOSTILE.items()
         ),
     ]
+    first, *later = map(float, run("-c", BUILD)().stdout.split())
+    rows += [
+        ("build a head, the first of a process", first, 0.05),
+        ("build a head, the next", statistics.median(later), 0.05),
+    ]
     for what, taken, target in rows:
         print(f"{what:48} {taken * 1000:9.2f} ms   target {target * 1000:5.0f} ms")
+    print("\nwhat kpool list imports, ms with all that it imports itself, and alone:")
+    for name, whole, alone in slowest():
+        print(f"{name:48} {whole:9.2f} {alone:9.2f}")
 
 
 if __name__ == "__main__":

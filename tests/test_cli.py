@@ -342,3 +342,31 @@ def test_doctor_shows_what_is_wrong_and_fails(monkeypatch: pytest.MonkeyPatch) -
     assert kpool_command("doctor").exit_code == 1
     found = json.loads(kpool_command("doctor", "--json").stdout)
     assert found[-1] == {"plugin": "acme", "component": "a", "check": "three", "status": "failed", "message": "it is 4"}
+
+
+def test_bench_times_in_turns_and_answers_in_json(tmp_path: Path) -> None:
+    picture = tmp_path / "speed.png"
+    tiny = ["mean", "--shape", "tiny-maps", "--region", "window(2)", "--rounds", "1", "--mode", "xla", "--no-masks"]
+    found = answer("bench", *tiny, "--plot", str(picture), "--json")
+    assert [(row["pooling"], row["work"], [*row["modes"]]) for row in found["rows"]] == [
+        ("mean", "forward", ["xla"]),
+        ("mean", "gradients", ["xla"]),
+    ]
+    assert (found["region"], found["masked"], found["size"]) == ("window(2)", False, [4, 6, 6, 8])
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--shape", "tokenz"], "'tokenz' is none of tokens, batch"),
+        (["--mode", "fast"], "'fast' is none of eager, graph, xla, predict"),
+        (["--dtype", "int8"], "'int8' is none of float32"),
+        (["--rounds", "0"], "0 is less than 1"),
+        (["meen"], "did you mean mean or median?"),
+    ],
+)
+def test_bench_refuses(arguments: list[str], says: str) -> None:
+    result = kpool_command("bench", "--shape", "tiny-tokens", *arguments)
+    assert result.exit_code == 2
+    assert says in " ".join(result.output.replace("│", " ").split())

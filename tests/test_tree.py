@@ -45,7 +45,7 @@ LAYERS = (
     {"factory"},
     {"__init__"},
     {"lab", "testing"},
-    {"doctor", "scaffold"},
+    {"bench", "doctor", "scaffold"},
     {"cli"},
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
@@ -56,9 +56,16 @@ REQUIRED = {
 }
 OPTIONAL = {"benchmarks"}
 
+# What other libraries are timed with.
+PEERS = {"first", "last", "max", "mean", "min", "position_mean", "softmax", "sqrt_mean", "std", "sum"}
+FORMULAS = {"concat(mean, max, std)", "gem", "gem(trainable=false)", "lp", "lse", "stats"}
+
 # Literals in kpool/ that read as a strategy and are none, with the reason.
 # (What `kpool demo` compares are strategies, and therefore data: kpool/lab/demo.txt.)
 NO_STRATEGY = {
+    "bench/peers/formulas.py": (PEERS - {"position_mean"} | FORMULAS, "what other libraries have, by its name here"),
+    "bench/peers/layers.py": ({"max", "mean"}, "what other libraries have, by its name here"),
+    "bench/peers/libraries.py": (PEERS, "what other libraries have, by its name here"),
     "cost.py": ({"top_k"}, "an operation, by Keras's name"),
     "parameters.py": ({"softmax"}, "an activation, by Keras's name"),
     "lab/model.py": ({"softmax"}, "an activation, by Keras's name"),
@@ -239,11 +246,12 @@ def test_every_import_is_declared() -> None:
     """What kpool/ and plugins/ import is required, or in an extra, by name."""
     extras = SETUP["options.extras_require"]
     declared = SETUP["options"]["install_requires"].split() + extras["lab"].split() + extras["test"].split()
+    declared += extras["peers"].split()
     names = {Requirement(line).name for line in declared}
     used = {name.partition(".")[0] for targets in IMPORTS.values() for name in targets}
     used -= sys.stdlib_module_names | {"kpool", "kpool_plugins", "jax", "torch"}  # backends are the user's choice
     owners = packages_distributions()
-    assert {name for name in used if not names & set(owners.get(name, [name]))} == set()
+    assert {name for name in used if not names & set(owners.get(name, [name.replace("_", "-")]))} == set()
 
 
 def test_top_level_holds_what_it_should() -> None:

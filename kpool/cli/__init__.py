@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import kpool
-from kpool.cli import authoring, catalogue, specs, training
+from kpool.cli import authoring, benching, catalogue, specs, training
 from kpool.cli.mistakes import explained
 from kpool.errors import KpoolError, KpoolPluginWarning
 
@@ -38,6 +38,7 @@ for command in (
     authoring.new_plugin,
     authoring.doctor,
     authoring.check,
+    benching.bench,
 ):
     app.command(name=command.__name__.rstrip("_").replace("_", "-"))(command)
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from kpool.cli.checked import at_least
 from kpool.cli.output import Json, print_json
-
-
-def _at_least(least: float) -> Callable[[float], float]:
-    """Typer's own `min` does not say what was given (0.29)."""
-
-    def checked(value: float) -> float:
-        if not value >= least:
-            raise typer.BadParameter(f"{value} is less than {least}")
-        return value
-
-    return checked
-
 
 Backbone = Annotated[
     str,
@@ -33,16 +22,16 @@ Backbone = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="The folder to write to; what is finished there is not run again.")]
 Seeds = Annotated[
-    int, typer.Option(callback=_at_least(1), help="How often each head is trained, from different initial weights.")
+    int, typer.Option(callback=at_least(1), help="How often each head is trained, from different initial weights.")
 ]
-Epochs = Annotated[int, typer.Option(callback=_at_least(1), help="How often the training examples are seen.")]
-BatchSize = Annotated[int, typer.Option(callback=_at_least(1), help="Examples per step.")]
+Epochs = Annotated[int, typer.Option(callback=at_least(1), help="How often the training examples are seen.")]
+BatchSize = Annotated[int, typer.Option(callback=at_least(1), help="Examples per step.")]
 LearningRate = Annotated[
-    float, typer.Option(callback=_at_least(1e-9), help="Adam's first step; it falls to 0 along a cosine.")
+    float, typer.Option(callback=at_least(1e-9), help="Adam's first step; it falls to 0 along a cosine.")
 ]
 Size = Annotated[
     int,
-    typer.Option(callback=_at_least(8), help="Height and width, in pixels, to which a folder's images are brought."),
+    typer.Option(callback=at_least(8), help="Height and width, in pixels, to which a folder's images are brought."),
 ]
 DATA = (
     "digits, digit_bags or needle, with arguments if need be, as in 'needle(signal=4)'; an .npz file with x, y and, "
@@ -52,7 +41,7 @@ AGAIN = "Given several times, heads are compared at each, and a curve is drawn f
 Train = Annotated[
     list[int] | None,
     typer.Option(
-        callback=lambda sizes: sizes and [_at_least(1)(size) for size in sizes],
+        callback=lambda sizes: sizes and [at_least(1)(size) for size in sizes],
         help=f"How many examples to learn from, drawn anew for each seed; all of them if not given. {AGAIN}",
     ),
 ]

@@ -30,10 +30,3 @@ OTHERWISE = [
 @parametrize_strategies(family("attention", *OTHERWISE), skip="region_modes")
 def test_conformance(conformance: Conformance) -> None:
     conformance()
-
-
-@pytest.mark.thorough
-@parametrize_strategies(family("attention"), only="region_modes")
-def test_every_region_dtype_and_mode(conformance: Conformance) -> None:
-    """Once for each strategy: seven regions are compiled, in three dtypes each."""
-    conformance()

@@ -40,10 +40,3 @@ OTHERWISE = [
 @parametrize_strategies(family("basic", *OTHERWISE), skip="region_modes")
 def test_conformance(conformance: Conformance) -> None:
     conformance()
-
-
-@pytest.mark.thorough
-@parametrize_strategies(family("basic"), only="region_modes")
-def test_every_region_dtype_and_mode(conformance: Conformance) -> None:
-    """Once for each strategy: seven regions are compiled, in three dtypes each."""
-    conformance()

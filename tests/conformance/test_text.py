@@ -37,10 +37,3 @@ OF_LAYERS = dict.fromkeys(
 )
 def test_conformance(conformance: Conformance) -> None:
     conformance()
-
-
-@pytest.mark.thorough
-@parametrize_strategies(family("text"), only="region_modes")
-def test_every_region_dtype_and_mode(conformance: Conformance) -> None:
-    """Once for each strategy: seven regions are compiled, in three dtypes each."""
-    conformance()

@@ -1,0 +1,97 @@
+"""Writes docs/speed.md, and the pictures in docs/speed/, from benchmarks/results/.
+
+kpool bench --peers --json > benchmarks/results/cpu-tokens.json && python docs/speed.py
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kpool.bench.results import Results, Row
+from kpool.bench.run import FORWARD, GRADIENTS
+from kpool.bench.table import conditions
+
+DOCS = Path(__file__).resolve().parent
+RESULTS = DOCS.parent / "benchmarks" / "results"
+INTRODUCTION = """# Speed
+
+Time is told as a multiple of the limit: one read of the input by a compiled sum, timed in turns in the same run; over
+windows one read and a write of what windows give, with gradients one read and one write of the input. Below stands the
+best mode of each pooling, compiled by XLA in nearly every case, with the quartiles of the ratio, and what the others
+take: how many times as long as kpool's best mode (1 is as fast, 10 ten times as slow). An answer that is not that of
+the formula is not timed; where another library's is not, because it ignores masks, its time stands in brackets.
+`benchmarks/README.md` has the commands.
+"""
+
+
+def page() -> str:
+    """The page, of all results."""
+    parts = [INTRODUCTION, *map(_part, _results())]
+    return "\n".join(parts)
+
+
+def _results() -> Iterator[tuple[str, Results]]:
+    for path in sorted(RESULTS.glob("*.json")):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(found, Mapping):
+            yield path.stem, Results.from_json(found)
+
+
+def _part(named: tuple[str, Results]) -> str:
+    name, results = named
+    said = results.versions
+    devices = ", ".join(said["devices"]) if said["devices"] != ["CPU"] else f"{results.machine['cores']} CPU cores"
+    versions = ", ".join(f"{library} {version}" for library, version in said.items() if library != "devices")
+    rows: dict[str, dict[str, Row]] = {}
+    for row in results.rows:
+        rows.setdefault(row.pooling, {})[row.work] = row
+    return "\n".join(
+        [
+            f"## {devices}: {conditions(results)}\n",
+            f"![the same as a picture](speed/{name}.svg)\n",
+            "| pooling | forward | with gradients | MiB | forward, others | with gradients, others |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *(_row(pooling, works) for pooling, works in rows.items()),
+            f"\n{results.date}; {versions}.\n",
+        ]
+    )
+
+
+def _row(pooling: str, works: Mapping[str, Row]) -> str:
+    forward, gradients = works[FORWARD], works.get(GRADIENTS)
+    held = forward.best.memory_mib
+    cells = [
+        f"`{pooling}`",
+        _ratio(forward),
+        _ratio(gradients) if gradients else "",
+        "" if held is None else f"{held:.0f}",
+        _others(forward),
+        _others(gradients) if gradients else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _ratio(row: Row) -> str:
+    low, high = row.best.quartiles
+    return f"{row.best.ratio:.2f} ({low:.2f}–{high:.2f})"
+
+
+def _others(row: Row) -> str:
+    times = {name: f"{1 / peer.ratio:.1f}" for name, peer in row.peers.items()}
+    return ", ".join(f"{n} {times[n]}" if row.peers[n].agrees else f"({n} {times[n]})" for n in times)
+
+
+def main() -> None:
+    from kpool.bench.plot import draw
+
+    (DOCS / "speed").mkdir(exist_ok=True)
+    for name, results in _results():
+        draw(results, DOCS / "speed" / f"{name}.svg")
+    (DOCS / "speed.md").write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

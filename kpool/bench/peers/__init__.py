@@ -1,0 +1,1 @@
+"""Other libraries that pool, timed beside kpool on the same input."""

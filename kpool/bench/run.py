@@ -1,0 +1,38 @@
+"""A run: something that can be timed, and whose answer can be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+FORWARD, GRADIENTS = "forward", "gradients"
+"""What is done: an answer y; or the gradients of Σ y², for the input and what is learned."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One mode of one library.
+
+    Args:
+        call: Does the work; the answer, or the input's gradient and after it those of the weights.
+        wait: Until the answer is there.
+        read: A tensor as an array.
+    """
+
+    call: Callable[[], Any]
+    wait: Callable[[Any], None]
+    read: Callable[[Any], Array]
+
+    def __call__(self) -> None:
+        self.wait(self.call())
+
+    def answer(self) -> Array:
+        """The answer, or the input's gradient, in float32."""
+        found = self.call()
+        return np.asarray(self.read(found[0] if isinstance(found, list | tuple) else found), "float32")

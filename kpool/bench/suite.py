@@ -1,0 +1,38 @@
+"""A suite: several poolings of one input, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import resources
+
+from kpool.bench import results
+from kpool.bench.inputs import Input
+from kpool.bench.measure import Bench
+from kpool.bench.results import Results, Row
+from kpool.bench.work import Work
+
+
+def run(bench: Bench, works: Sequence[Work], said: Callable[[Row], object] = lambda row: None) -> Results:
+    """Time them; `said` is told each row as it comes.
+
+    Raises:
+        KpoolError: an answer is wrong; SpecError: a spec is, before anything has taken time.
+    """
+    for work in works:
+        work.layer()
+    rows = []
+    for work in works:
+        for row in bench.rows(work):
+            rows.append(row)
+            said(row)
+    return results.now(works[0], bench.rounds, rows)
+
+
+def works(given: Input, specs: Sequence[str] = (), region: str = "") -> list[Work]:
+    """What to time of an input; where no specs are given those of default.txt, over regions the marked ones."""
+    if specs:
+        return [Work(given, spec, region) for spec in specs]
+    text = resources.files("kpool.bench").joinpath("default.txt").read_text(encoding="utf-8")
+    marked = [line.partition(" *")[:2] for line in text.splitlines() if not line.startswith("#")]
+    local = bool(region or given.segments)
+    return [Work(given, spec, region) for spec, star in marked if star or not local]
