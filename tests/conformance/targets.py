@@ -16,14 +16,14 @@ sys.modules["formulas"] = types.ModuleType("formulas")
 sys.modules["formulas"].__path__ = [str(Path(__file__).parents[1] / "plugins")]
 
 
-def family(plugin: str, *otherwise: str) -> list[Target]:
-    """A target for each strategy of a plugin, and those named.
+ONCE_A_STRATEGY = ("region_modes", "plugin", "deploy")
+"""Checks that one set of arguments is enough for in the default run; `tox run -e thorough` makes those that are not."""
 
-    Over every region it goes, the kit's own region laws take each of them; a whole run over windows, for those that are
-    named so, is for what a grid may spoil besides: masks behind it, files and exports.
-    """
+
+def family(plugin: str) -> list[Target]:
+    """A target for each strategy of a plugin, with its formula."""
     names = [name for name, c in kpool.strategies().items() if c.builtin and c.plugin == plugin]
-    return [*(as_target(name, oracle=_oracle(plugin, name)) for name in names), *map(as_target, otherwise)]
+    return [as_target(name, oracle=_oracle(plugin, name)) for name in names]
 
 
 def _oracle(plugin: str, name: str) -> object:

@@ -7,7 +7,7 @@ import pytest
 from kpool.testing import parametrize_strategies
 from kpool.testing.parametrize import Conformance
 
-from .targets import family
+from .targets import ONCE_A_STRATEGY, family
 
 # Arguments that take another way through the code than the defaults.
 OTHERWISE = [
@@ -37,6 +37,18 @@ OTHERWISE = [
 
 
 @pytest.mark.slow
-@parametrize_strategies(family("basic", *OTHERWISE), skip="region_modes")
+@parametrize_strategies(family("basic"), skip="region_modes")
 def test_conformance(conformance: Conformance) -> None:
+    conformance()
+
+
+@pytest.mark.slow
+@parametrize_strategies(OTHERWISE, skip=ONCE_A_STRATEGY)
+def test_other_arguments(conformance: Conformance) -> None:
+    conformance()
+
+
+@pytest.mark.thorough
+@parametrize_strategies(OTHERWISE, only="deploy")
+def test_exports_of_other_arguments(conformance: Conformance) -> None:
     conformance()

@@ -7,7 +7,7 @@ import pytest
 from kpool.testing import parametrize_strategies
 from kpool.testing.parametrize import Conformance
 
-from .targets import family
+from .targets import ONCE_A_STRATEGY, family
 
 # Arguments that take another way through the code than the defaults.
 OTHERWISE = ["layer_mean(weighting=raw, layer_start=2)", "splade(reduce=sum)"]
@@ -30,10 +30,18 @@ OF_LAYERS = dict.fromkeys(
 
 
 @pytest.mark.slow
-@parametrize_strategies(
-    family("text", *OTHERWISE),
-    skip="region_modes",
-    expected_failures=dict.fromkeys(("layer_mean", OTHERWISE[0]), OF_LAYERS),
-)
+@parametrize_strategies(family("text"), skip="region_modes", expected_failures={"layer_mean": OF_LAYERS})
 def test_conformance(conformance: Conformance) -> None:
+    conformance()
+
+
+@pytest.mark.slow
+@parametrize_strategies(OTHERWISE, skip=ONCE_A_STRATEGY, expected_failures={OTHERWISE[0]: OF_LAYERS})
+def test_other_arguments(conformance: Conformance) -> None:
+    conformance()
+
+
+@pytest.mark.thorough
+@parametrize_strategies(OTHERWISE, only="deploy", expected_failures={OTHERWISE[0]: OF_LAYERS})
+def test_exports_of_other_arguments(conformance: Conformance) -> None:
     conformance()
