@@ -10,8 +10,8 @@ beside the input; a NetVLAD that made every element's difference to every cluste
 from __future__ import annotations
 
 import argparse
+import functools
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import numpy as np
 
 import kpool
 from kpool.bench import backend, clock, memory
+from kpool.bench.run import Run
 
 ROUNDS = 9
 
@@ -36,7 +37,7 @@ class Growth:
     mib: list[float | None]
 
 
-def growth(pooling: str, along: str, tasks: dict[int, Callable[[], None]]) -> Growth:
+def growth(pooling: str, along: str, tasks: dict[int, Run]) -> Growth:
     """Time the tasks by size; the units of the first are the measure."""
     first = min(tasks)
     for task in tasks.values():
@@ -57,11 +58,11 @@ def growth(pooling: str, along: str, tasks: dict[int, Callable[[], None]]) -> Gr
     return found
 
 
-def task(spec: str, x: np.ndarray) -> Callable[[], None]:
+def task(spec: str, x: np.ndarray) -> Run:
     layer, given = kpool.pool(spec), keras.ops.convert_to_tensor(x)
     layer.build(x.shape)
     compiled = backend.MODES[backend.FASTEST](layer)
-    return lambda: backend.wait(compiled(given))
+    return Run(functools.partial(compiled, given), backend.wait, backend.read)
 
 
 def drawn(*shape: int) -> np.ndarray:

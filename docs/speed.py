@@ -29,8 +29,12 @@ the formula is not timed; where another library's is not, because it ignores mas
 
 def page() -> str:
     """The page, of all results."""
-    parts = [INTRODUCTION, *map(_part, _results())]
-    return "\n".join(parts)
+    return "\n".join([INTRODUCTION, *map(_part, _results())])
+
+
+def pictures() -> list[Path]:
+    """What the page shows."""
+    return [DOCS / "speed" / f"{name}.svg" for name, _ in _results()]
 
 
 def _results() -> Iterator[tuple[str, Results]]:
@@ -88,8 +92,8 @@ def main() -> None:
     from kpool.bench.plot import draw
 
     (DOCS / "speed").mkdir(exist_ok=True)
-    for name, results in _results():
-        draw(results, DOCS / "speed" / f"{name}.svg")
+    for (_, results), picture in zip(_results(), pictures(), strict=True):
+        draw(results, picture)
     (DOCS / "speed.md").write_text(page(), encoding="utf-8")
 
 

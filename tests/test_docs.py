@@ -32,3 +32,12 @@ def test_peers_are_of_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
     named = {card.component.name for cards in catalogue.by_family().values() for card in cards}
     assert set(catalogue.peers()) <= named, "docs/catalogue/peers.toml names what kpool does not have"
+
+
+def test_speed_is_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(DOCS)
+    import speed
+
+    assert (DOCS / "speed.md").read_text(encoding="utf-8") == speed.page(), "run `python docs/speed.py`"
+    for picture in speed.pictures():
+        assert picture.is_file(), f"run `python docs/speed.py`: {picture} is missing"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-Task = Callable[[], object]
-"""Does its work and waits until it is done."""
+Task = Callable[[int], object]
+"""Does its work so many times, and waits until all of it is done."""
 
 PAUSE = 0.003
 """Seconds between two tasks: threads that another library left spinning go to sleep (OpenMP's, 1 to 2 ms)."""
+
+LEAST = 0.005
+"""Seconds that a timing takes at least: a GPU is given several calls to do, or starting it would be what is timed."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +28,19 @@ class Ratio:
 
 
 def in_turns(tasks: Mapping[str, Task], rounds: int) -> dict[str, list[float]]:
-    """The seconds that each task took, round by round; each has been called before."""
+    """The seconds a call of each task took, round by round; each has been called before."""
+    times = {name: max(1, math.ceil(LEAST / max(seconds(task), 1e-6))) for name, task in tasks.items()}
     taken: dict[str, list[float]] = {name: [] for name in tasks}
     for _ in range(rounds):
         for name, task in tasks.items():
             time.sleep(PAUSE)
-            taken[name].append(seconds(task))
+            taken[name].append(seconds(task, times[name]) / times[name])
     return taken
 
 
-def seconds(task: Task) -> float:
+def seconds(task: Task, times: int = 1) -> float:
     started = time.perf_counter()
-    task()
+    task(times)
     return time.perf_counter() - started
 
 

@@ -23,7 +23,7 @@ def peak(task: Task) -> float | None:
         ctypes.CDLL("libc.so.6").malloc_trim(0)
         _CLEAR.write_text(_FORGET_PEAK)
         before = _held("VmRSS")
-        task()
+        task(1)
         return max(0.0, _held("VmHWM") - before)
     except OSError:
         return None

@@ -14,6 +14,7 @@ from kpool.lab.files import replacing
 try:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter
 except ImportError as error:
     raise KpoolError('pictures are drawn with Matplotlib: python -m pip install "kpool[lab]"') from error
 
@@ -56,7 +57,9 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
             axes.plot(timing.ratio, place, "o", color=colour, markersize=5, label=_once(axes, mode))
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}×")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="y", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("time, as a multiple of the limit")
