@@ -28,6 +28,8 @@ def changes(layer: keras.layers.Layer) -> dict[str, Any]:
 def restore(layer: keras.layers.Layer, policies: Mapping[str, Any] | None, frozen: Sequence[str] | None) -> None:
     """Change inner layers, not yet built, as they were changed."""
     policies, frozen = policies or {}, frozen or []
+    if not isinstance(policies, Mapping) or not isinstance(frozen, (list, tuple)):
+        raise KpoolError(f"policies are by path and frozen is a list of paths, not {policies!r} and {frozen!r}")
     for path, child, _ in _inner(layer):
         if path in policies:
             child.dtype_policy = _policy(path, policies[path])

@@ -94,5 +94,4 @@ def _undefined(specs: tuple[str, ...]) -> Iterator[str]:
 
 
 def _is_bare(node: dict[str, Any]) -> bool:
-    name = vetting.registered_name(node)
-    return ">" in name and name not in ("kpool>Head", "kpool>Occupied")
+    return not vetting.is_kerass(node) and vetting.registered_name(node) not in ("kpool>Head", "kpool>Occupied")

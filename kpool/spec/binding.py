@@ -53,7 +53,7 @@ def parse_region(text: str, registry: Registry | None = None) -> Call:
     return call
 
 
-def check_syntax(text: str) -> None:
+def check_syntax(text: Any) -> None:
     """Check that a text could be a spec, whichever plugins it needs: its length, its brackets, its grammar.
 
     Raises:
