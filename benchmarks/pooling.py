@@ -30,6 +30,7 @@ from backends import EXACT, compiled, gradient_of, ready, versions
 from keras import ops
 
 import kpool
+from kpool.files import replacing
 
 SHAPES = {
     "tokens": (32, 512, 768),
@@ -69,8 +70,8 @@ def main() -> None:
         rows.append(bench.row(name))
         print(LINE.format(**rows[-1]), flush=True)
     if asked.json:
-        asked.json.parent.mkdir(parents=True, exist_ok=True)
-        asked.json.write_text(json.dumps({**bench.conditions(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
+        with replacing(asked.json) as aside:
+            aside.write_text(json.dumps({**bench.conditions(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
 
 
 class Bench:

@@ -67,11 +67,13 @@ def save_model(model: keras.Model, path: str | Path) -> None:
 
     Args:
         model: Any Keras model, of kpool's layers or not.
-        path: Where to; its extension is the format, `.keras` or the legacy `.h5`. Missing folders are made.
+        path: Where to, a `.keras` file. Missing folders are made.
 
     Raises:
-        KpoolError: the operating system does not let it be written.
+        KpoolError: the operating system does not let it be written, or it is no `.keras` file.
     """
+    if Path(path).suffix != ".keras":  # HDF5 1.14 keeps an .h5 file open, half written, once the disk is full
+        raise KpoolError(f"save_model writes .keras files, not {Path(path).name}; other formats are model.save's")
     with replacing(Path(path)) as aside:
         model.save(aside)
 
