@@ -25,6 +25,11 @@ def load(record: Path) -> keras.Model:
     return model
 
 
+@pytest.mark.parametrize("record", [r for r in RECORDS if r.with_suffix(".keras").exists()], ids=lambda r: r.stem)
+def test_the_file_passes_what_a_file_is_looked_through_for(record: Path) -> None:
+    assert kpool.load_model(record.with_suffix(".keras")).count_params() >= 0
+
+
 def ulps(actual: np.ndarray, expected: np.ndarray) -> float:
     """The largest difference, in ulps of the largest number in its row."""
     size = np.spacing(np.abs(expected).max(axis=-1, keepdims=True).astype("float32"))

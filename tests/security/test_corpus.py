@@ -14,7 +14,9 @@ import keras
 import pytest
 
 import kpool
-from kpool import BudgetError, KpoolError, SpecError
+from kpool import BudgetError, KpoolError, SpecError, UnknownNameError
+from kpool.signatures import signature
+from kpool.spec.wording import allows_text
 
 from .watching import watched
 
@@ -234,3 +236,24 @@ def test_plain_keras_builds_nothing_of_kpools_but_what_is_registered(config: Con
     with watched() as events, pytest.raises(error):
         keras.layers.deserialize(config)
     assert events == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Lambda", "TFSMLayer", "keras", "os", "system", "Pipe", "Head", "GeMPooling", "Registry", "kpool/gem"]
+)
+@pytest.mark.parametrize(
+    "written", [lambda name: name, lambda name: f"concat({name}(), mean)"], ids=["alone", "inside"]
+)
+def test_a_head_is_built_of_components_alone(name: str, written: Any) -> None:
+    """No class, module or function has a name in a spec, not even one of kpool's own, but what a plugin gives."""
+    with watched() as events, pytest.raises(UnknownNameError, match="no plugin gives"):
+        kpool.Head.from_config({"spec": written(name)})
+    assert events == []
+
+
+def test_no_component_of_kpools_takes_any_text() -> None:
+    """A string that an argument takes is one of its choices: none could be a path, a module or a function's name."""
+    components = [*kpool.strategies().values(), *kpool.stages().values(), *kpool.regions().values()]
+    own = [component for component in components if component.builtin]
+    assert len(own) > 90
+    assert [(c.name, p.name) for c in own for p in signature(c).values() if allows_text(p)] == []
