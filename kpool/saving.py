@@ -57,7 +57,8 @@ def load_model(path: str | Path, **kwargs: Any) -> keras.Model:
     except KpoolError:
         raise
     except Exception as error:
-        raise KpoolError(f"Keras cannot load {path} ({type(error).__name__}: {_first_line(error)})") from error
+        said = f"Keras cannot load {path}, or not count its parameters ({type(error).__name__}: {_first_line(error)})"
+        raise KpoolError(f"{said}; if you trust the file: keras.models.load_model") from error
 
 
 def save_model(model: keras.Model, path: str | Path) -> None:
@@ -101,14 +102,23 @@ def _check_registered(path: Path, config: dict[str, Any], custom_objects: dict[s
 
 
 def _check_size(path: Path, config: dict[str, Any], custom_objects: dict[str, Any] | None) -> None:
-    """Build a twin whose variables have shapes only, and count: every weight of an honest file is in it."""
+    """Build a twin whose variables have shapes only, and count: every weight of an honest file is in it.
+
+    Optimizers and the states of recurrent layers are no weights of it, and would be allocated.
+    """
     import keras
 
     from kpool.heads import BUDGET
 
-    plain = {key: value for key, value in config.items() if key != "compile_config"}
+    plain = copy.deepcopy(config)
+    for node in vetting.objects(plain):
+        node.pop("compile_config", None)
+        if isinstance(node["config"], dict) and node["config"].get("stateful"):
+            node["config"]["stateful"] = (
+                False  # an RNN's states are made of tensors, which no such scope allows (3.15.1)
+            )
     with keras.StatelessScope(initialize_variables=False):
-        twin = keras.saving.deserialize_keras_object(copy.deepcopy(plain), custom_objects, safe_mode=True)
+        twin = keras.saving.deserialize_keras_object(plain, custom_objects, safe_mode=True)
     needed = sum(math.prod(variable.shape) for variable in getattr(twin, "variables", ()))
     allowed = max(BUDGET, _PER_BYTE * path.stat().st_size)
     if needed > allowed:

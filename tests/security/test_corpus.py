@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 import kpool
@@ -110,6 +111,8 @@ NOT_HERE = {
     "class-that-is-not-registered": (layer("Pipe", "kpool.pipe", "kpool>Pipe", spec="mean"), "names kpool>Pipe"),
     "module-of-keras-that-is-no-layer": (layer("Popen", "keras.src.utils.file_utils"), "Keras cannot load"),
     "function-of-keras-that-loads": (within({**function, "module": "keras.saving", "config": "load_model"}), "Keras"),
+    "reads-a-file": (layer("StringLookup", vocabulary="/etc/hostname"), "Keras cannot load"),
+    "reads-a-file-as-text": (layer("TextVectorization", vocabulary="/etc/hostname"), "Keras cannot load"),
     "unknown-strategy": (head("os | dense(2)"), "no plugin gives 'os'"),
     "region-is-code": (bare("MeanPooling", over="__import__('os')"), "means nothing in a spec|is not|no plugin"),
     "region-is-a-strategy": (bare("MeanPooling", over="max"), "max is a strategy, not a region"),
@@ -124,6 +127,7 @@ HUGE_ONES = {
     "head-that-allows-itself": head(f"mean | dense({HUGE})", budget=2**62),
     "strategy": bare("AttentionPooling", units=HUGE),
     "layer-of-keras": layer("Dense", units=HUGE),
+    "network-with-states": layer("GRU", units=10**6, stateful=True),
     "table": layer("Embedding", input_dim=HUGE, output_dim=9),
 }
 
@@ -198,6 +202,36 @@ def test_a_file_is_read_as_what_was_looked_at(tmp_path: Path) -> None:
     """One that is a zip and HDF5 at once would be, by its name, another model to Keras than to kpool."""
     with pytest.raises(KpoolError, match=r"is a \.keras file by another name; rename it"):
         kpool.load_model(write(tmp_path / "model.h5", model(head())))
+
+
+def recurrent() -> keras.Model:
+    return keras.Sequential([keras.Input((6, 4), batch_size=2), keras.layers.LSTM(3, stateful=True)])
+
+
+def compiled() -> keras.Model:
+    inputs = keras.Input((6, 4))
+    made = keras.Model(inputs, kpool.head("gem | batch_norm | dropout | dense(3)")(inputs))
+    made.compile("adam", "mse", metrics=["mae"])
+    made.fit(np.zeros((4, 6, 4)), np.zeros((4, 3)), verbose=0)
+    return made
+
+
+def nested_models() -> keras.Model:
+    made = compiled()
+    for _ in range(20):
+        inputs = keras.Input((6, 4))
+        made = keras.Model(inputs, made(inputs))
+    return made
+
+
+@pytest.mark.parametrize("make", [recurrent, compiled, nested_models])
+def test_honest_files_load(make: Any, tmp_path: Path) -> None:
+    saved = make()
+    kpool.save_model(saved, tmp_path / "model.keras")
+    loaded = kpool.load_model(tmp_path / "model.keras")
+    assert loaded.compiled == saved.compiled
+    x = np.ones((2, 6, 4), "float32")
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), saved.predict(x, verbose=0))
 
 
 def test_custom_objects_are_the_callers_to_give(tmp_path: Path) -> None:
