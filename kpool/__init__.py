@@ -39,9 +39,10 @@ if TYPE_CHECKING:
         strategy,
     )
     from kpool.heads import Head
+    from kpool.inspection import inspect
     from kpool.pooling import Pooling
     from kpool.registry import PluginRecord, Registry
-    from kpool.saving import inspect, load_model
+    from kpool.saving import load_model, save_model
     from kpool.spec import Spec
 
 __version__ = "0.1.0"
@@ -54,7 +55,8 @@ _HOME = {
     "kpool.heads": ("Head",),
     "kpool.pooling": ("Pooling",),
     "kpool.registry": ("PluginRecord", "Registry"),
-    "kpool.saving": ("inspect", "load_model"),
+    "kpool.inspection": ("inspect",),
+    "kpool.saving": ("load_model", "save_model"),
     "kpool.spec": ("Spec",),
 }  # fmt: skip
 _MODULES = ("ops", "reductions", "testing")
@@ -86,6 +88,7 @@ __all__ = [
     "regions",
     "requirements",
     "rescan",
+    "save_model",
     "spec_of",
     "stages",
     "strategies",

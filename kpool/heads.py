@@ -15,6 +15,7 @@ from kpool.region.base import Shape
 from kpool.spec import Spec
 
 BUDGET = 2**28
+_CONFIG = ("name", "trainable", "dtype", "spec", "budget", "requires", "policies", "frozen")
 
 
 @keras.saving.register_keras_serializable("kpool")
@@ -60,6 +61,10 @@ class Head(Pipe):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Head:
+        unknown = config.keys() - _CONFIG
+        if unknown or "spec" not in config:
+            wrong = f"has no {', '.join(sorted(map(repr, unknown)))}" if unknown else "needs a spec"
+            raise SpecError(f"the config of a head {wrong}; it has {', '.join(_CONFIG)}")
         return cls(**config)  # not Keras's: it wraps what is wrong into a TypeError that shows the config
 
     def get_config(self) -> dict[str, Any]:

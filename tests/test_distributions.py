@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+
 import pytest
 
 import kpool
 from kpool import PluginError, SpecError
-from kpool.distributions import check_installed, components, is_installed
+from kpool.distributions import check_installed, components, is_installed, is_newer
 from kpool.hookspecs import Component
 from kpool.spec import Call, Spec
 
@@ -51,6 +53,38 @@ def test_missing_are_named_with_the_way_out() -> None:
         PluginError, match=r"kpool-a>=1, kpool-b>=2; .*: kpool-a, kpool-b\. Install: pip install kpool-a kpool-b$"
     ):
         check_installed([KPOOL, "kpool-a>=1", "kpool-b>=2"])
+
+
+@pytest.mark.parametrize(
+    ("requirement", "newer"),
+    [
+        pytest.param(KPOOL, False, id="the-same"),
+        pytest.param("kpool>=0.0.9", False, id="older"),
+        pytest.param("kpool>=99", True, id="newer"),
+        pytest.param(f"kpool>={kpool.__version__}.post1", True, id="a-little-newer"),
+        pytest.param(f"kpool>={kpool.__version__}rc1", False, id="candidate-of-this"),
+        pytest.param("pluggy>=99", True, id="of-another-distribution"),
+        pytest.param("kpool>=unknown", False, id="no-number"),
+        pytest.param("kpool-nowhere>=99", False, id="not-installed"),
+    ],
+)
+def test_newer_than_what_is_installed(requirement: str, newer: bool) -> None:
+    assert is_newer(requirement) is newer
+
+
+def test_newer_are_refused_with_both_numbers_and_the_way_out() -> None:
+    pluggy = importlib.metadata.version("pluggy")
+    with pytest.raises(PluginError) as caught:
+        check_installed(["kpool>=99.1", "pluggy>=98"])
+    assert str(caught.value) == (
+        f"this head was made with kpool 99.1, here is {kpool.__version__}, pluggy 98, here is {pluggy}; an older one "
+        'might read it wrongly. Update: pip install -U "kpool>=99.1" "pluggy>=98"'
+    )
+
+
+def test_requirements_are_a_list() -> None:
+    with pytest.raises(PluginError, match="requires is a list of 'name>=version', not 'kpool>=1'"):
+        check_installed("kpool>=1")
 
 
 @pytest.mark.parametrize("requirement", ["kpool", "kpool==1", "-r x>=1 --y", "", "a>=1; rm", 3], ids=repr)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -17,12 +19,15 @@ import numpy as np
 import pytest
 
 import kpool
-from kpool import KpoolError, PluginError
+from kpool import KpoolError, PluginError, SpecError
 from kpool.pipe import Pipe
 from kpool_plugins.stages.cosine import ArcFaceLoss
 from kpool_plugins.vision.max_unpool import MaxUnpooling
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15.1, NumPy 2
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras 3.15.1 with NumPy 2
+    pytest.mark.filterwarnings("ignore:.*does not have a `quantize` method:UserWarning"),
+]
 X = np.random.default_rng(0).normal(size=(3, 6, 4)).astype("float32")
 TOKENS = np.array([[1, 2, 3, 0, 0, 0], [4, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]])
 SPEC = "concat(mean, gem | l2_norm, attention(heads=2)) | mlp([8, 8]) | batch_norm | dropout | dense(3)"
@@ -34,13 +39,13 @@ import sys
 import numpy as np
 {imports}
 folder, x, tokens = sys.argv[1], np.load(sys.argv[1] + "/x.npy"), np.load(sys.argv[1] + "/tokens.npy")
-given = {{"head.keras": x, "bare.keras": x, "grid.keras": tokens, "legacy.h5": x, "hand": x}}
 def model(name):
-    if name != "hand":
+    if not name.endswith("json"):
         return keras.models.load_model(folder + "/" + name)
-    loaded = keras.models.model_from_json(open(folder + "/hand.json").read())
-    loaded.load_weights(folder + "/hand.weights.h5")
+    loaded = keras.models.model_from_json(open(folder + "/" + name).read())
+    loaded.load_weights(folder + "/" + name.replace("json", "weights.h5"))
     return loaded
+given = {{name: tokens if name == "grid.keras" else x for name in {names}}}
 np.savez(folder + "/{out}.npz", **{{name: model(name).predict(data, verbose=0) for name, data in given.items()}})
 """
 # Then imports every plugin module, to see which classes Keras had not known of.
@@ -120,16 +125,20 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
     keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("saved")
     by_hand = keras.models.model_from_json(hand_written({"class_name": "kpool>Head", "config": {"spec": HAND_WRITTEN}}))
-    models = {"head.keras": head(), "bare.keras": bare(), "grid.keras": grid(), "legacy.h5": head(), "hand": by_hand}
+    models = {"head.keras": head(), "bare.keras": bare(), "grid.keras": grid(), "head.h5": head(), "bare.h5": bare()}
+    models |= {"hand.json": by_hand, "bare.json": bare(), "int8.keras": head()}
     np.save(folder / "x.npy", X)
     np.save(folder / "tokens.npy", TOKENS)
-    (folder / "hand.json").write_text(by_hand.to_json())
-    by_hand.save_weights(folder / "hand.weights.h5")
     for name, model in models.items():
         model.set_weights([w + 0.1 * np.random.default_rng(1).random(w.shape) for w in model.get_weights()])
-        if name != "hand":
+        if name == "int8.keras":
+            model.quantize("int8")
+        if name.endswith("json"):
+            (folder / name).write_text(model.to_json())
+            model.save_weights(folder / name.replace("json", "weights.h5"))
+        else:
             model.save(folder / name)
-    by_hand.save_weights(folder / "hand.weights.h5")
+    assert any(weight.dtype == "int8" for weight in models["int8.keras"].weights)
     given = {name: TOKENS if name == "grid.keras" else X for name in models}
     return folder, {name: model.predict(given[name], verbose=0) for name, model in models.items()}
 
@@ -146,7 +155,7 @@ def in_new_process(code: str, *arguments: Path) -> str:
 @pytest.mark.parametrize("order", list(IMPORTS))
 def test_loads_in_a_new_process(saved: tuple[Path, dict[str, Any]], order: str) -> None:
     folder, expected = saved
-    in_new_process(READER.format(imports=IMPORTS[order], out=order), folder)
+    in_new_process(READER.format(imports=IMPORTS[order], out=order, names=list(expected)), folder)
     with np.load(folder / f"{order}.npz") as given:
         assert set(given) == set(expected)
         for name in given:
@@ -177,6 +186,7 @@ def test_inspect_needs_no_keras(saved: tuple[Path, dict[str, Any]]) -> None:
             "layers": [],
             "requires": [f"kpool>={kpool.__version__}"],
             "missing": [],
+            "newer": [],
         },
         [],
     ]
@@ -188,7 +198,7 @@ def test_inspect_names_bare_layers(saved: tuple[Path, dict[str, Any]]) -> None:
     assert kpool.inspect(saved[0] / "grid.keras").layers == ("kpool>MaxPooling", "kpool>MeanPooling")
 
 
-@pytest.mark.parametrize("name", ["head.keras", "bare.keras", "grid.keras"])
+@pytest.mark.parametrize("name", ["head.keras", "bare.keras", "grid.keras", "int8.keras"])
 def test_load_model(saved: tuple[Path, dict[str, Any]], name: str) -> None:
     folder, expected = saved
     loaded = kpool.load_model(folder / name)
@@ -247,17 +257,42 @@ def test_frozen_gem_stays_frozen(tmp_path: Path) -> None:
     assert (float(loaded.p), loaded.trainable, loaded.trainable_weights) == (4.5, False, [])
 
 
-def test_missing_plugin_says_what_to_install(saved: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    path = tmp_path / "model.keras"
-    with zipfile.ZipFile(saved[0] / "head.keras") as old, zipfile.ZipFile(path, "w") as new:
-        for member in old.namelist():
+def requiring(requirement: bytes, old: Path, path: Path) -> Path:
+    """The same file, written with another distribution than kpool."""
+    with zipfile.ZipFile(old) as former, zipfile.ZipFile(path, "w") as new:
+        for member in former.namelist():
             kpools = f"kpool>={kpool.__version__}".encode()
-            new.writestr(member, old.read(member).replace(kpools, b"kpool-nowhere>=1.0"))
+            new.writestr(member, former.read(member).replace(kpools, requirement))
+    return path
+
+
+def test_missing_plugin_says_what_to_install(saved: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    path = requiring(b"kpool-nowhere>=1.0", saved[0] / "head.keras", tmp_path / "model.keras")
     assert kpool.inspect(path).missing == ("kpool-nowhere>=1.0",)
     with pytest.raises(PluginError, match=r"needs kpool-nowhere>=1\.0, not installed.* pip install kpool-nowhere$"):
         kpool.load_model(path)
     with pytest.raises(PluginError, match=r"not installed here: kpool-nowhere\. Install: pip install kpool-nowhere$"):
         keras.models.load_model(path)
+
+
+@pytest.mark.parametrize("name", ["kpool", "pluggy"], ids=["kpool", "a-plugin's-distribution"])
+def test_file_of_a_newer_version_is_refused(name: str, saved: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    path = requiring(f"{name}>=99.1".encode(), saved[0] / "head.keras", tmp_path / "model.keras")
+    inspection = kpool.inspect(path)
+    assert (inspection.missing, inspection.newer) == ((), (f"{name}>=99.1",))
+    here = re.escape(importlib.metadata.version(name))
+    says = rf'with {name} 99\.1, here is {here}; .*Update: pip install -U "{name}>=99\.1"$'
+    for load in (kpool.load_model, keras.models.load_model):
+        with pytest.raises(PluginError, match=says):
+            load(path)
+
+
+def test_argument_that_this_version_does_not_know_is_named() -> None:
+    """What a bare layer, which records no version, says instead."""
+    layer = kpool.pool("gem")
+    config = {"class_name": "kpool>GeMPooling", "config": {**layer.get_config(), "curvature": 2}}
+    with pytest.raises(SpecError, match=r"gem.*curvature"):
+        keras.layers.deserialize(config)
 
 
 def archive(path: Path, config: bytes, **options: Any) -> None:
@@ -299,8 +334,16 @@ def head_config(**config: Any) -> bytes:
             lambda path: archive(path, b" " * (64 * 2**20 + 1)), "larger than 67,108,864 bytes", id="too-large"
         ),
         pytest.param(lambda path: archive(path, b"[1]"), "its config.json is not a JSON object", id="a-list"),
-        pytest.param(lambda path: archive(path, head_config(requires=[3])), "reads 'name>=version', not", id="number"),
-        pytest.param(lambda path: archive(path, head_config(requires="kpool")), "reads 'name>=version'", id="no-list"),
+        pytest.param(
+            lambda path: archive(path, head_config(spec="mean", requires=[3])),
+            "reads 'name>=version', not",
+            id="number",
+        ),
+        pytest.param(
+            lambda path: archive(path, head_config(spec="mean", requires="kpool")),
+            "requires is of type list, not 'kpool'",
+            id="no-list",
+        ),
     ],
 )
 def test_file_that_cannot_be_read(
@@ -318,7 +361,7 @@ def test_module_named_in_a_file_is_never_imported(tmp_path: Path, monkeypatch: p
     layer = {"module": "evil_module", "class_name": "Evil", "registered_name": "evil_module>Evil", "config": {}}
     archive(tmp_path / "model.keras", json.dumps(layer).encode())
     assert kpool.inspect(tmp_path / "model.keras").layers == ("evil_module>Evil",)
-    with pytest.raises((TypeError, ValueError)):
+    with pytest.raises(KpoolError, match="names evil_module>Evil: neither Keras's nor registered here"):
         kpool.load_model(tmp_path / "model.keras")
     assert "evil_module" not in sys.modules
 

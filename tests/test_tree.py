@@ -24,7 +24,7 @@ SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
 # Innermost first. A module imports from the layers above its own line, and from its own package.
 LAYERS = (
     {"errors", "parameters"},
-    {"hookspecs"},
+    {"files", "hookspecs"},
     {"class_text"},
     {"hookcalls", "selection", "signature_text"},
     {"discovery"},
@@ -32,7 +32,8 @@ LAYERS = (
     {"cost", "registry", "signatures"},
     {"spec"},
     {"arguments", "cards", "distributions"},
-    {"inner", "layout", "ops"},
+    {"inner", "layout", "ops", "vetting"},
+    {"inspection"},
     {"bags", "constraints", "masks", "sums"},
     {"reductions"},
     {"region", "stream"},
@@ -52,6 +53,7 @@ RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
 REQUIRED = {
     *("setup.cfg", "tox.ini", "pyproject.toml", "ruff.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"),
+    "SECURITY.md",
     *("kpool", "plugins", "tests", "notebooks", "docs", ".ci", ".gitignore"),
 }
 OPTIONAL = {"benchmarks"}

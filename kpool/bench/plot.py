@@ -9,7 +9,7 @@ from kpool.bench.results import Results, Row
 from kpool.bench.run import FORWARD, GRADIENTS
 from kpool.bench.table import conditions
 from kpool.errors import KpoolError
-from kpool.lab.files import replacing
+from kpool.files import replacing
 
 try:
     from matplotlib.axes import Axes

@@ -95,12 +95,7 @@ def _load(name: str) -> Any:
     path = Path(name)
     if path.suffix != ".keras" or not path.is_file():
         raise KpoolError(f"no backbone {name!r}; give none, mlp, conv, cyclic_conv or the path of a .keras file")
-    try:
-        return kpool.load_model(path)
-    except KpoolError:
-        raise
-    except (OSError, TypeError, ValueError) as error:
-        raise KpoolError(f"{name} cannot be loaded: {error}") from error
+    return kpool.load_model(path)
 
 
 def _check_model(name: str, model: Any, dataset: Dataset) -> None:

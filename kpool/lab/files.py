@@ -9,34 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kpool import files
 from kpool.errors import KpoolError
+from kpool.files import CannotWriteError, reason
 
-
-class CannotWriteError(KpoolError):
-    """No room, no permission: no fault of a head, and no head after it would fare better."""
+__all__ = ["CannotWriteError", "folder", "replacing", "write_json"]
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; it takes `path`'s place if the block ends well, and goes if it does not.
-
-    The extension is kept: Keras and Matplotlib read the format from it.
-
-    Raises:
-        CannotWriteError: the operating system does not let the block, or this, write.
-    """
-    aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    """As `kpool.files.replacing`, with the way out of somebody who compares."""
+    with files.replacing(path, "finished trials are kept; make room or name another --out") as aside:
         yield aside
-        os.replace(aside, path)
-    except OSError as error:
-        raise CannotWriteError(
-            f"cannot write to {path} ({_reason(error)}); finished trials are kept; make room or name another --out"
-        ) from error
-    finally:
-        if aside.is_file():
-            aside.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -54,13 +38,8 @@ def folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = "it is a file" if path.is_file() else _reason(error)
-        raise KpoolError(f"cannot write to {path} ({reason}); name another folder with --out") from error
+        why = "it is a file" if path.is_file() else reason(error)
+        raise KpoolError(f"cannot write to {path} ({why}); name another folder with --out") from error
     if not os.access(path, os.W_OK):
         raise KpoolError(f"cannot write to {path} (no permission); name another folder with --out")
     return path
-
-
-def _reason(error: OSError) -> str:
-    """The system's own words: HDF5 puts lines of addresses around them."""
-    return os.strerror(error.errno) if error.errno else str(error)

@@ -53,6 +53,15 @@ def parse_region(text: str, registry: Registry | None = None) -> Call:
     return call
 
 
+def check_syntax(text: Any) -> None:
+    """Check that a text could be a spec, whichever plugins it needs: its length, its brackets, its grammar.
+
+    Raises:
+        SpecError: it could not.
+    """
+    read(_binder(text, None, None).source)
+
+
 def _binder(text: str, names: Mapping[str, object] | None, registry: Registry | None) -> _Binder:
     if not isinstance(text, str):
         raise SpecError(f"a spec is text, not {shown(text)}")
