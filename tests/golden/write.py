@@ -60,7 +60,7 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "text": lambda: _bare("splade", "position_mean"),
     "vision": lambda: _bare("netvlad(clusters=3)", "crow", "covariance", "rmac", positions=2),
     "windows": lambda: _model(kpool.pool("gem(over=window(2, strides=1, padding=same))"), 2),
-    "pyramid": lambda: _head("max(over=pyramid([1, 2])) | layer_norm | dense(2)", 2),
+    "pyramid": lambda: _head("max(over=pyramid([1, 2])) | layer_norm", 2),
     "bins": lambda: _bare("mean(over=bins([2, 3]))", "std(over=bins([2, 3]))", positions=2),
     "segments": _segments,
     "combinators": lambda: _bare("mix(mean, gem)", "add(mean, min)", "max_of(mean, median)", "concat(max | scale)"),
