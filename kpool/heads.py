@@ -13,6 +13,7 @@ from kpool.errors import BudgetError, SpecError
 from kpool.pipe import Pipe
 from kpool.region.base import Shape
 from kpool.spec import Spec
+from kpool.unallocated import shapes_only
 
 BUDGET = 2**28
 _CONFIG = ("name", "trainable", "dtype", "spec", "budget", "requires", "policies", "frozen")
@@ -79,7 +80,7 @@ class Head(Pipe):
     def _check_budget(self, input_shape: Shape) -> None:
         """Build a twin whose variables have shapes only, and count."""
         twin = Pipe(self.spec, dtype=self.dtype_policy)
-        with keras.StatelessScope(initialize_variables=False):
+        with shapes_only():
             Pipe.build(twin, input_shape)
         needed = sum(math.prod(variable.shape) for variable in twin.variables)
         if needed > self.budget:

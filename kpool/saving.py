@@ -109,6 +109,7 @@ def _check_size(path: Path, config: dict[str, Any], custom_objects: dict[str, An
     import keras
 
     from kpool.heads import BUDGET
+    from kpool.unallocated import shapes_only
 
     plain = copy.deepcopy(config)
     for node in vetting.objects(plain):
@@ -117,7 +118,7 @@ def _check_size(path: Path, config: dict[str, Any], custom_objects: dict[str, An
             node["config"]["stateful"] = (
                 False  # an RNN's states are made of tensors, which no such scope allows (3.15.1)
             )
-    with keras.StatelessScope(initialize_variables=False):
+    with shapes_only():
         twin = keras.saving.deserialize_keras_object(plain, custom_objects, safe_mode=True)
     needed = sum(math.prod(variable.shape) for variable in getattr(twin, "variables", ()))
     allowed = max(BUDGET, _PER_BYTE * path.stat().st_size)

@@ -32,7 +32,7 @@ LAYERS = (
     {"cost", "registry", "signatures"},
     {"spec"},
     {"arguments", "cards", "distributions"},
-    {"inner", "layout", "ops", "vetting"},
+    {"inner", "layout", "ops", "unallocated", "vetting"},
     {"inspection"},
     {"bags", "constraints", "masks", "sums"},
     {"reductions"},

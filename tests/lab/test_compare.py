@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from kpool import files
 from kpool.errors import KpoolError
 from kpool.lab import compare as lab
 from kpool.lab.dataset import Dataset
@@ -143,6 +144,33 @@ def test_no_room_ends_the_comparison(
     with pytest.raises(CannotWriteError, match="No space left on device"):
         compare(HEADS, tokens, tmp_path)
     assert len(trials.ran) == 1
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()], ids=["no-room", "ctrl-c"])
+@pytest.mark.parametrize("writes", [0, 1, 2, 6, 7])
+def test_wherever_it_ends_every_file_is_whole(
+    trials: Trials, tokens: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int, error: BaseException
+) -> None:
+    """A second comparison ends after some writes: each file is the former or the new one, and the next goes on."""
+    compare(HEADS, tokens, tmp_path, seeds=1)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_to_disk", Mock(side_effect=[*[None] * writes, *[error] * 9]))
+        with pytest.raises((CannotWriteError, KeyboardInterrupt)):
+            compare(HEADS, tokens, tmp_path, seeds=2)
+    after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert after.keys() >= before.keys()
+    assert not [path for path in after if path.name.startswith(".")]
+    for path, content in after.items():
+        if path.suffix == ".json":
+            json.loads(content)
+        elif path.suffix == ".keras":
+            assert zipfile.ZipFile(path).testzip() is None
+        elif path.suffix == ".npy":
+            np.load(path)
+    done = len(trials.ran)
+    assert len(compare(HEADS, tokens, tmp_path, seeds=2)[0]["trials"]) == 4
+    assert len(trials.ran) == done + 4 - sum(path.name == "trial.json" for path in after)
 
 
 def test_a_spec_written_in_two_ways_is_one_head(trials: Trials, tokens: Dataset, tmp_path: Path) -> None:
