@@ -87,7 +87,7 @@ class Boxes(Region, name="boxes"):
         """The y and x of every point, in positions: 2 · (batch, n, rows, cols, samples · samples)."""
         x1, y1, x2, y2 = kops.unstack(boxes, 4, axis=-1)
         proper = kops.logical_and(kops.all(kops.isfinite(boxes), axis=-1), kops.logical_and(x1 < x2, y1 < y2))
-        shift = kops.where(proper, 0.5 if self.aligned else 0.0, _NOWHERE)
+        shift = kops.cast(kops.where(proper, 0.5 if self.aligned else 0.0, _NOWHERE), boxes.dtype)
         x1, y1, x2, y2 = (kops.where(proper, z, 0.0) * self.scale - shift for z in (x1, y1, x2, y2))
         y, x = (self._line(a, b, cells) for a, b, cells in zip((y1, x1), (y2, x2), self.cells, strict=True))
         shape = (*kops.shape(x1), *self.cells, self.samples, self.samples)
