@@ -24,6 +24,7 @@ from kpool.hookspecs import Component, hookimpl
 
 if TYPE_CHECKING:
     from kpool import ops, reductions, testing
+    from kpool.exporting import export
     from kpool.factory import (
         head,
         parse,
@@ -52,6 +53,7 @@ _HOME = {
         "head", "pool", "parse", "spec_of", "requirements",
         "strategies", "regions", "stages", "plugins", "prefer", "rescan", "strategy",
     ),
+    "kpool.exporting": ("export",),
     "kpool.heads": ("Head",),
     "kpool.pooling": ("Pooling",),
     "kpool.registry": ("PluginRecord", "Registry"),
@@ -75,6 +77,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "UnknownNameError",
+    "export",
     "head",
     "hookimpl",
     "inspect",

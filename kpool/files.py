@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,33 @@ def replacing(path: Path, way_out: str = "make room, or write elsewhere") -> Ite
     finally:
         if aside.is_file():
             aside.unlink()
+
+
+@contextmanager
+def replacing_folder(path: Path, holds: str, way_out: str = "make room, or write elsewhere") -> Iterator[Path]:
+    """The same for a folder that the block makes. What is at `path` gives way only if it `holds` a file of that name.
+
+    Raises:
+        KpoolError: something else stands there.
+        CannotWriteError: the operating system does not let the block, or this, write.
+    """
+    path = path.resolve()
+    aside, former = (path.with_name(f".{path.name}.{os.getpid()}{end}") for end in ("", ".former"))
+    if path.exists() and not (path / holds).is_file():
+        raise KpoolError(f"{path} is there and holds no {holds}; name another folder, or remove it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
+        if path.exists():
+            os.replace(path, former)
+        os.replace(aside, path)
+    except OSError as error:
+        raise CannotWriteError(f"cannot write to {path} ({reason(error)}); {way_out}") from error
+    finally:
+        if former.exists() and not path.exists():
+            os.replace(former, path)
+        for folder in (aside, former):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def reason(error: OSError) -> str:

@@ -94,7 +94,7 @@ def _max(x: Tensor, axis: int) -> Tensor:
 def blocks(x: Tensor, axis: int, size: int = BLOCK) -> Tensor:
     """(…, steps, …) -> (…, blocks, size, …), zeros behind the last step."""
     shape = kops.shape(x)
-    missing = -shape[axis] % size
+    missing = ops.ceil_divide(shape[axis], size) * size - shape[axis]
     if x.shape[axis] is None or missing:
         x = kops.pad(x, [[0, missing if i == axis else 0] for i in range(len(shape))])
     return kops.reshape(x, (*shape[:axis], (shape[axis] + missing) // size, size, *shape[axis + 1 :]))

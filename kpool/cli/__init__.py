@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import kpool
-from kpool.cli import authoring, benching, catalogue, specs, training
+from kpool.cli import authoring, benching, catalogue, exporting, specs, training
 from kpool.cli.mistakes import explained
 from kpool.errors import KpoolError, KpoolPluginWarning
 
@@ -39,6 +39,7 @@ for command in (
     authoring.doctor,
     authoring.check,
     benching.bench,
+    exporting.export,
 ):
     app.command(name=command.__name__.rstrip("_").replace("_", "-"))(command)
 

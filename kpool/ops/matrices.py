@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from kpool.ops.tensors import Tensor
+from kpool.ops.tensors import Tensor, ceil_divide
 
 
 def matmul(x: Tensor, w: Tensor) -> Tensor:
@@ -26,5 +26,5 @@ def matmul_in_parts(x: Tensor, w: Tensor, parts: int = 8) -> Tensor:
 
     A sum in parts is rounded at smaller numbers: of 64 features it has half the error.
     """
-    step = -(-w.shape[0] // parts)
+    step = ceil_divide(w.shape[0], parts)
     return sum(matmul(x[..., i : i + step], w[i : i + step]) for i in range(0, w.shape[0], step))

@@ -42,6 +42,11 @@ def as_whole(x: Tensor) -> tuple[Tensor, Tensor]:
     return whole, ops.cast(whole, x.dtype) == x
 
 
+def ceil_divide(a: int | Tensor, b: int | Tensor) -> Any:
+    """⌈a / b⌉ of whole numbers, a ≥ 0, b ≥ 1. Not −(−a // b): tf2onnx (1.17) rounds what is negative towards 0."""
+    return (a + b - 1) // b
+
+
 def require(holds: Tensor, error: type[Exception], message: str) -> None:
     """Raise if a condition on values does not hold everywhere.
 

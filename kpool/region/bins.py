@@ -78,12 +78,12 @@ class UnevenAxis(Axis):
     """Bins that overlap, or are of different lengths: their positions are gathered."""
 
     def __init__(self, bins: int, length: int | Tensor) -> None:
-        super().__init__(bins, -(-length // bins) + 1)
+        super().__init__(bins, ops.ceil_divide(length, bins) + 1)
         whole = int if isinstance(length, int) else functools.partial(kops.cast, dtype="int64")
         arange: Any = np.arange if isinstance(length, int) else functools.partial(kops.arange, dtype="int64")
         self.length = whole(length)
         i = arange(bins)
-        starts, ends = i * self.length // bins, -(-(i + 1) * self.length // bins)
+        starts, ends = i * self.length // bins, ops.ceil_divide((i + 1) * self.length, bins)
         places = starts[:, None] + arange(self.size)
         self.inside = places < ends[:, None]
         self.places = (np if isinstance(length, int) else kops).where(self.inside, places, 0)

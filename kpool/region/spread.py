@@ -21,14 +21,14 @@ class Axis:
 
     def margins(self, length: int | Tensor) -> tuple[int | Tensor, int | Tensor]:
         """Positions missing before and behind, so that ⌈length / stride⌉ windows fit; the odd one stands behind."""
-        overhang = self.span - 1 - (length - 1) % self.stride
+        overhang = self.span - 1 - (length + self.stride - 1) % self.stride
         missing = max(overhang, 0) if isinstance(length, int) else kops.maximum(overhang, 0)
         return missing // 2, missing - missing // 2
 
     @property
     def overlaps(self) -> int:
         """How many windows an element may be in."""
-        return -(-self.size // self.stride)
+        return int(ops.ceil_divide(self.size, self.stride))
 
     def view(self, element: int) -> slice:
         """The positions that are the given element of some window, on the padded axis."""
@@ -51,7 +51,7 @@ class Spread:
     def along(self, x: Tensor) -> Tensor:
         """(batch, *grid, …) -> (batch, *positions, …)"""
         for i, axis, (before, _), length, back in self._axes:
-            behind = (before + length - 1) // axis.stride + 1 - back - kops.shape(x)[i]
+            behind = ops.ceil_divide(before + length, axis.stride) - back - kops.shape(x)[i]
             behind = max(behind, 0) if isinstance(behind, int) else kops.maximum(behind, 0)
             x = kops.pad(x, [[back, behind] if j == i else [0, 0] for j in range(len(x.shape))])
             x = kops.repeat(x, axis.stride, axis=i)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from keras import ops as kops
 
+from kpool import ops
 from kpool.errors import SpecError
 from kpool.ops import Tensor
 from kpool.parameters import Count
@@ -73,7 +74,7 @@ class Window(Region, name="window"):
 
     def _windows(self, axis: Axis, length: int) -> int:
         if self.padding == "same":
-            return -(-length // axis.stride)
+            return int(ops.ceil_divide(length, axis.stride))
         if length < axis.span:
             raise SpecError(
                 f"{self!r} spans {axis.span} positions and does not fit an axis of {length}; "

@@ -91,7 +91,7 @@ class FractionalAxis(UnevenAxis):
         known = isinstance(length, int) and isinstance(u, float)
         xp, number = (np, np.asarray) if known else (kops, kops.convert_to_tensor)
         self.length, self.bins = length, region.count(length)
-        self.size = -(-length // self.bins) + region.overlapping
+        self.size = ops.ceil_divide(length, self.bins) + region.overlapping
         α = number(length, "float64") / number(self.bins, "float64")
         αu = u * xp.minimum(2 - α % 1, 1 + α % 1) - 2**-20  # a little less, for a whole sum may come out greater
         inner = number(xp.ceil(α * number(xp.arange(1, self.bins), "float64") + αu) - 1, "int64")

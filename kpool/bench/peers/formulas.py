@@ -116,7 +116,7 @@ def _averages(x: Any, mask: Any, size: Any, strides: Any) -> Any:
         return functional.avg_pool2d(x, size, strides)
     m = mask[:, None].to(x.dtype)
     total, n = (functional.avg_pool2d(y, size, strides) for y in (x * m, m))
-    return torch.where(n > 0, total / n, 0)
+    return total / torch.where(n > 0, n, 1)
 
 
 def _window_mean(x: Any, mask: Any, size: Any, strides: Any) -> Any:
@@ -132,14 +132,15 @@ def _window_max(x: Any, mask: Any, size: Any, strides: Any) -> Any:
 
 
 def _window_gem(x: Any, mask: Any, size: Any, strides: Any) -> Any:
-    return _averages(x.movedim(-1, 1).clamp(min=1e-6) ** 3, mask, size, strides).movedim(1, -1) ** (1 / 3)
+    y = _averages(x.movedim(-1, 1).clamp(min=1e-6) ** 3, mask, size, strides).movedim(1, -1)
+    return torch.where(y > 0, y, 1) ** (1 / 3) * (y > 0)
 
 
 def _window_softmax(x: Any, mask: Any, size: Any, strides: Any) -> Any:
     x = x.movedim(-1, 1)
     e = x.exp() if mask is None else x.exp() * mask[:, None]
     total, n = (functional.avg_pool2d(y, size, strides) for y in (e * x, e))
-    return torch.where(n > 0, total / n, 0).movedim(1, -1)
+    return (total / torch.where(n > 0, n, 1)).movedim(1, -1)
 
 
 def _segments(reduce: str) -> Formula:

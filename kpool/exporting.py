@@ -1,0 +1,141 @@
+"""Exporting a model, compared with what it was before anything is put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kpool.errors import KpoolError
+from kpool.exported import FORMATS, Array, Format
+from kpool.files import replacing, replacing_folder
+
+ROWS, STEPS = (3, 2), (7, 5)
+"""The sizes at which exported and original are compared, where a model leaves them open."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was written.
+
+    Attributes:
+        path: Where.
+        format: As Keras names it: tf_saved_model, litert or onnx.
+        shapes: The shapes of the inputs at which it was compared with the model.
+        difference: The largest difference of an answer, as a share of the largest number in it.
+    """
+
+    path: Path
+    format: str
+    shapes: tuple[tuple[tuple[int, ...], ...], ...]
+    difference: float
+
+
+def export(
+    model: keras.Model,
+    path: str | Path,
+    format: str | None = None,
+    *,
+    samples: Sequence[Sequence[Any]] | None = None,
+    tolerance: float = 1e-6,
+) -> Export:
+    """Write a model for where there is no Keras: a SavedModel, LiteRT of built-in operations only, or ONNX.
+
+    It is written aside, run there on random input of two sizes, masks included, and takes the place of `path` only if
+    it answers as the model does.
+
+    Args:
+        model: A Functional or Sequential Keras model.
+        path: Where to: `.tflite` for LiteRT, `.onnx` for ONNX, a folder for a SavedModel.
+        format: tf_saved_model, litert or onnx; by the path's extension if not given.
+        samples: Inputs to compare on, each the list of what the model's inputs are given. Drawn if not given: numbers
+            from a normal distribution, whole ones 0 or 1, three of four True.
+        tolerance: The largest difference allowed, as a share of the largest number of an answer.
+
+    Raises:
+        KpoolError: a strategy does not export to the format, a package is missing, the export fails or answers
+            something else; the message says which, and nothing is written.
+    """
+    path, kept = Path(path), _format(Path(path), format)
+    _check_declared(model, kept)
+    given = [[np.asarray(x) for x in sample] for sample in samples] if samples else _samples(model)
+    expected = [_answers(model, arrays) for arrays in given]  # first: Keras (3.15.1) exports to ONNX what was called
+    place = replacing(path) if kept.suffix else replacing_folder(path, "saved_model.pb")
+    with place as aside:
+        kept.export(model, aside)
+        difference = max(
+            _difference(kept.answers(aside, model, arrays), answers)
+            for arrays, answers in zip(given, expected, strict=True)
+        )
+        if not difference <= tolerance:
+            raise KpoolError(
+                f"exported to {kept.name} it answers something else: by {difference:.2g} of the largest number, "
+                f"{tolerance:g} allowed; nothing was written. Allow more with tolerance=, or check the model in float32"
+            )
+    shapes = tuple(tuple(tuple(array.shape) for array in arrays) for arrays in given)
+    return Export(path, kept.name, shapes, difference)
+
+
+def _format(path: Path, name: str | None) -> Format:
+    if name is not None and name not in FORMATS:
+        raise KpoolError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
+    by_suffix = {each.suffix: each for each in FORMATS.values()}
+    found = FORMATS[name] if name else by_suffix.get(path.suffix, by_suffix[""])
+    if found.suffix and path.suffix != found.suffix:
+        raise KpoolError(f"a file of format {found.name} ends in {found.suffix}, not as {path.name!r}")
+    if found.missing():
+        raise KpoolError(f'{found.name} needs {", ".join(found.missing())}: python -m pip install "kpool[export]"')
+    return found
+
+
+def _check_declared(model: keras.Model, kept: Format) -> None:
+    """Strategies say where they export to; others are tried."""
+    for layer in model._flatten_layers():
+        declared = getattr(layer, "exports", None)
+        if declared is not None and kept.name not in declared:
+            elsewhere = f"it exports to {', '.join(declared)}" if declared else "it exports to nothing"
+            raise KpoolError(f"{layer.strategy_name} does not export to {kept.name}; {elsewhere}")
+
+
+def _samples(model: keras.Model) -> list[list[Array]]:
+    """Two inputs of the model, of different sizes where it leaves them open."""
+    rng = np.random.default_rng(0)
+    return [
+        [_drawn(rng, _sized(tensor.shape, rows, steps), tensor.dtype) for tensor in model.inputs]
+        for rows, steps in zip(ROWS, STEPS, strict=True)
+    ]
+
+
+def _sized(shape: tuple[int | None, ...], rows: int, steps: int) -> tuple[int, ...]:
+    first, *rest = shape
+    return (first or rows, *(length or steps for length in rest))
+
+
+def _drawn(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
+    if dtype == "bool":
+        return rng.random(shape) < 0.75
+    if "int" in dtype:
+        return rng.integers(0, 2, shape).astype(dtype)
+    return rng.normal(size=shape).astype(dtype)
+
+
+def _answers(model: keras.Model, arrays: Sequence[Array]) -> list[Array]:
+    tensors = [keras.ops.convert_to_tensor(x) for x in arrays]
+    given = model(tensors[0] if len(tensors) == 1 else tensors, training=False)
+    return [np.asarray(keras.ops.convert_to_numpy(x)) for x in keras.tree.flatten(given)]
+
+
+def _difference(given: Sequence[Array], expected: Sequence[Array]) -> float:
+    """The largest, of all outputs; infinite where a shape or a NaN differs."""
+    worst = 0.0
+    for a, b in zip(given, expected, strict=True):
+        if a.shape != b.shape:
+            return float("inf")
+        error = np.where(np.isnan(a) & np.isnan(b), 0.0, np.abs(a.astype("float64") - b.astype("float64")))
+        largest = np.abs(b[np.isfinite(b)]).max(initial=0.0) or 1.0
+        worst = max(worst, float(np.nan_to_num(error, nan=np.inf).max(initial=0.0) / largest))
+    return worst
