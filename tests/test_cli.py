@@ -364,6 +364,7 @@ def test_bench_times_in_turns_and_answers_in_json(tmp_path: Path) -> None:
         (["--dtype", "int8"], "'int8' is none of float32"),
         (["--rounds", "0"], "0 is less than 1"),
         (["meen"], "did you mean mean or median?"),
+        (["--plot", "speed.txt"], "a picture ends in one of"),
     ],
 )
 def test_bench_refuses(arguments: list[str], says: str) -> None:

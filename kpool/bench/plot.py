@@ -23,6 +23,13 @@ PEERS = "tab:gray"
 TITLES = {FORWARD: "forward", GRADIENTS: "with gradients"}
 
 
+def check_path(path: Path) -> None:
+    """Refuse, with KpoolError, what no picture can be written to."""
+    known = Figure().canvas.get_supported_filetypes()
+    if path.suffix.removeprefix(".") not in known:
+        raise KpoolError(f"a picture ends in one of {', '.join(f'.{name}' for name in known)}, not as {path.name!r}")
+
+
 def draw(results: Results, path: Path) -> None:
     """A panel each for forward and gradients, a line for each pooling; the file's extension is the format."""
     panels = {work: [row for row in results.rows if row.work == work] for work in TITLES}

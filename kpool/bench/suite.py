@@ -6,18 +6,23 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 
 from kpool.bench import results
+from kpool.bench.backend import BACKEND
 from kpool.bench.inputs import Input
-from kpool.bench.measure import Bench
+from kpool.bench.measure import MODES, Bench
 from kpool.bench.results import Results, Row
 from kpool.bench.work import Work
+from kpool.errors import KpoolError
 
 
 def run(bench: Bench, works: Sequence[Work], said: Callable[[Row], object] = lambda row: None) -> Results:
     """Time them; `said` is told each row as it comes.
 
     Raises:
-        KpoolError: an answer is wrong; SpecError: a spec is, before anything has taken time.
+        KpoolError: an answer is wrong, or there is no mode to run in.
+        SpecError: a spec is wrong; before anything has taken time.
     """
+    if not bench.modes:
+        raise KpoolError(f"Keras's backend here, {BACKEND}, runs in these modes: {', '.join(MODES)}; name one of them")
     for work in works:
         work.layer()
     rows = []

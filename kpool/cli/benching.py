@@ -47,13 +47,14 @@ def bench(
     from kpool.bench.suite import run, works
     from kpool.bench.table import line, table
 
-    timed = Bench([m for m in HAVE if m in (mode or HAVE)], peers, rounds)
-    found = run(
-        timed, works(Input(shape, dtype, masks), specs or [], region), lambda row: typer.echo(line(row), err=True)
-    )
     if plot:
-        from kpool.bench.plot import draw
+        from kpool.bench.plot import check_path, draw
 
+        check_path(plot)  # not after minutes of timing
+    timed = Bench([m for m in HAVE if m in (mode or HAVE)], peers, rounds)
+    said = works(Input(shape, dtype, masks), specs or [], region)
+    found = run(timed, said, lambda row: typer.echo(line(row), err=True))
+    if plot:
         draw(found, plot)
     if as_json:
         print_json(found.to_json())

@@ -96,3 +96,8 @@ def test_what_is_wrong_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_mistakes_are_said_before_anything_takes_time(spec: str, region: str, message: str) -> None:
     with pytest.raises(kpool.KpoolError, match=message):
         run(Bench(rounds=1), works(TINY, ["mean", spec], region), lambda row: pytest.fail("timed"))
+
+
+def test_a_mode_that_the_backend_has_not() -> None:
+    with pytest.raises(kpool.KpoolError, match="tensorflow, runs in these modes: eager, graph, xla, predict"):
+        run(Bench([]), works(TINY, ["mean"]))
