@@ -94,6 +94,10 @@ def _format(path: Path, name: str | None) -> Format:
 
 def _check_declared(model: keras.Model, kept: Format) -> None:
     """Strategies say where they export to; others are tried."""
+    if not getattr(model, "inputs", None):
+        raise KpoolError(
+            f"{type(model).__name__} has no known inputs; export a Functional model, or a Sequential one that is built"
+        )
     for layer in model._flatten_layers():
         declared = getattr(layer, "exports", None)
         if declared is not None and kept.name not in declared:

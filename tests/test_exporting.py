@@ -106,6 +106,11 @@ def test_what_a_strategy_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         kpool.export(model("not_to_onnx | dense(2)"), tmp_path / "m.onnx")
 
 
+def test_a_model_whose_inputs_are_not_known(tmp_path: Path) -> None:
+    with pytest.raises(KpoolError, match="Sequential has no known inputs; export a Functional model"):
+        kpool.export(keras.Sequential([kpool.head("mean | dense(2)")]), tmp_path / "m.onnx")
+
+
 def test_unknown_format(tmp_path: Path) -> None:
     with pytest.raises(KpoolError, match="no format 'onyx'; there are tf_saved_model, litert, onnx"):
         kpool.export(model(), tmp_path / "m", "onyx")
