@@ -14,7 +14,10 @@ from . import write
 
 HERE = Path(__file__).parent
 RECORDS = sorted(HERE.glob("*/*.npz"))
-MOST_ULPS = 2
+MOST_ULPS = 4
+"""Of float32, for chains of up to seven layers: processors add in other orders. On two they were 2.7 apart from exact."""
+SAME = 1e-12
+"""In float64, of the largest number in a row: wherever it is added up, 10,000 times closer than any change would be."""
 
 
 def load(record: Path) -> keras.Model:
@@ -32,21 +35,35 @@ def test_the_file_passes_what_a_file_is_looked_through_for(record: Path) -> None
 
 def ulps(actual: np.ndarray, expected: np.ndarray) -> float:
     """The largest difference, in ulps of the largest number in its row."""
-    size = np.spacing(np.abs(expected).max(axis=-1, keepdims=True).astype("float32"))
+    size = np.spacing(np.abs(expected).max(axis=-1, keepdims=True).astype("float32")).astype("float64")
     return float((np.abs(actual.astype("float64") - expected.astype("float64")) / size).max())
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: f"{record.parent.name}/{record.stem}")
 def test_answers_are_those_of_the_version_that_wrote_it(record: Path) -> None:
-    with np.load(record, allow_pickle=False) as arrays:
-        kept = dict(arrays)
-    given = {name: kept.pop(name) for name in ("x", "mask", "regions") if name in kept}
+    given, kept = contents(record)
     answered = write.answers(load(record), given)
     assert answered.keys() == kept.keys()
     for name, expected in kept.items():
         assert answered[name].shape == expected.shape
-        assert np.isfinite(expected).all()
         assert ulps(answered[name], expected) <= MOST_ULPS, name
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="JAX has float64 only where all is float64")
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: f"{record.parent.name}/{record.stem}")
+def test_in_float64_they_are_the_same(record: Path) -> None:
+    given, kept = contents(record)
+    for name, answered in write.exact_answers(load(record), given).items():
+        size = np.abs(kept[name]).max(axis=-1, keepdims=True)
+        assert np.isfinite(kept[name]).all()
+        assert (np.abs(answered - kept[name]) <= SAME * size).all(), name
+
+
+def contents(record: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """What a model was given, and what it answers in float64."""
+    with np.load(record, allow_pickle=False) as arrays:
+        given = {name: arrays[name] for name in ("x", "mask", "regions") if name in arrays}
+        return given, {name: arrays[name] for name in arrays if name not in given}
 
 
 def test_every_model_of_the_table_is_written() -> None:
