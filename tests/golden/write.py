@@ -114,7 +114,7 @@ def pack(path: Path) -> None:
 
 
 def write(folder: Path, name: str) -> None:
-    """Write one model with weights that are not those it begins with, what it is given and what it answers in float64."""
+    """Write a model with weights that are not those it begins with, what it is given and its answers in float64."""
     keras.utils.set_random_seed(1)
     model = MODELS[name]()
     if name != "int8":
