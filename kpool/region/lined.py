@@ -107,8 +107,13 @@ class Lined(Bags):
 
     def _at(self, tensor: Tensor, place: Tensor) -> Tensor:
         """The element at each bag's own place; 0 where that is outside."""
-        chosen = ops.expand(self._places == kops.expand_dims(place, -1), tensor)
-        return sum_steps(kops.where(chosen, tensor, kops.zeros_like(tensor)), self.axis)
+        *grid, size = kops.shape(self.elements)[:-1]
+        *_, features = kops.shape(tensor)
+        bags = functools.reduce(lambda a, b: a * b, grid)
+        inside = kops.logical_and(place >= 0, place < size)
+        at = kops.reshape(kops.where(inside, place, kops.zeros_like(place)), (bags,))
+        chosen = ops.take(kops.reshape(tensor, (bags, size, features)), at)
+        return ops.where_expanded(inside, kops.reshape(chosen, (*grid, features)), 0.0)
 
 
 def lined_up(bags: Bags, elements: Tensor) -> Lined:
