@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from kpool.registry import PluginRecord, Registry
     from kpool.saving import load_model, save_model
     from kpool.spec import Spec
+    from kpool.workers import distribute
 
 __version__ = "0.1.0"
 
@@ -60,6 +61,7 @@ _HOME = {
     "kpool.inspection": ("inspect",),
     "kpool.saving": ("load_model", "save_model"),
     "kpool.spec": ("Spec",),
+    "kpool.workers": ("distribute",),
 }  # fmt: skip
 _MODULES = ("ops", "reductions", "testing")
 
@@ -77,6 +79,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "UnknownNameError",
+    "distribute",
     "export",
     "head",
     "hookimpl",

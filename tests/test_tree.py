@@ -42,7 +42,7 @@ LAYERS = (
     {"pooling"},
     {"pipe"},
     {"combinators", "heads"},
-    {"exported", "saving"},
+    {"exported", "saving", "workers"},
     {"exporting"},
     {"factory"},
     {"__init__"},
@@ -57,7 +57,7 @@ REQUIRED = {
     "SECURITY.md",
     *("kpool", "plugins", "tests", "notebooks", "docs", ".ci", ".gitignore"),
 }
-OPTIONAL = {"benchmarks"}
+OPTIONAL = {"benchmarks", "examples"}
 
 # What other libraries are timed with.
 PEERS = {"first", "last", "max", "mean", "min", "position_mean", "softmax", "sqrt_mean", "std", "sum"}
