@@ -1,6 +1,7 @@
 """Writes docs/speed.md, and the pictures in docs/speed/, from benchmarks/results/.
 
 kpool bench --peers --json > benchmarks/results/cpu-tokens.json && python docs/speed.py
+python benchmarks/scaling.py --json benchmarks/results/cpu-scaling.json && python docs/speed.py
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from kpool.bench.results import Results, Row
 from kpool.bench.run import FORWARD, GRADIENTS
@@ -16,6 +18,7 @@ from kpool.bench.table import conditions
 
 DOCS = Path(__file__).resolve().parent
 RESULTS = DOCS.parent / "benchmarks" / "results"
+SCALING = DOCS / "speed" / "cpu-scaling.svg"
 INTRODUCTION = """# Speed
 
 Time is told as a multiple of the limit: one read of the input by a compiled sum, timed in turns in the same run; over
@@ -27,14 +30,27 @@ the formula is not timed; where another library's is not, because it ignores mas
 """
 
 
+GROWTH = """## How cost grows
+
+![time per unit as the input grows](speed/cpu-scaling.svg)
+
+Time per step, example, query or cluster, under XLA, as a multiple of that at the smallest size: 1 throughout would be
+proportional. MiB is the most that was held beside the input and the answer, at any size. The inputs are of shape (16,
+steps, 256), (examples, 512, 256) and (16, 2048, 256).
+
+| pooling | along | time per unit | MiB |
+| --- | --- | --- | --- |
+"""
+
+
 def page() -> str:
     """The page, of all results."""
-    return "\n".join([INTRODUCTION, *map(_part, _results())])
+    return "\n".join([INTRODUCTION, *map(_part, _results())]) + "\n" + GROWTH + "".join(map(_grown, _growths()))
 
 
 def pictures() -> list[Path]:
     """What the page shows."""
-    return [DOCS / "speed" / f"{name}.svg" for name, _ in _results()]
+    return [*(DOCS / "speed" / f"{name}.svg" for name, _ in _results()), SCALING]
 
 
 def _results() -> Iterator[tuple[str, Results]]:
@@ -42,6 +58,31 @@ def _results() -> Iterator[tuple[str, Results]]:
         found = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(found, Mapping):
             yield path.stem, Results.from_json(found)
+
+
+def _growths() -> list[dict[str, Any]]:
+    return list(json.loads((RESULTS / f"{SCALING.stem}.json").read_text(encoding="utf-8")))
+
+
+def _grown(growth: Mapping[str, Any]) -> str:
+    at = ", ".join(f"{size:,}: {each:.2f}" for size, each in zip(growth["sizes"], growth["per_unit"], strict=True))
+    return f"| `{growth['pooling']}` | {growth['along']} | {at} | {max(growth['mib']):.1f} |\n"
+
+
+def _draw_growth(path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for growth in _growths():
+        times = [size / growth["sizes"][0] for size in growth["sizes"]]
+        axes.plot(times, growth["per_unit"], "o-", label=f"{growth['pooling']}, {growth['along']}")
+    axes.axhline(1, color="tab:gray", linewidth=0.8)
+    axes.set_xscale("log", base=4)
+    axes.xaxis.set_major_formatter("{x:g}×")
+    axes.set(ylim=(0, 1.5), xlabel="size, as a multiple of the smallest", ylabel="time per unit, of the smallest's")
+    figure.legend(loc="outside right upper", frameon=False)
+    figure.savefig(path)
 
 
 def _part(named: tuple[str, Results]) -> str:
@@ -92,8 +133,9 @@ def main() -> None:
     from kpool.bench.plot import draw
 
     (DOCS / "speed").mkdir(exist_ok=True)
-    for (_, results), picture in zip(_results(), pictures(), strict=True):
-        draw(results, picture)
+    for name, results in _results():
+        draw(results, DOCS / "speed" / f"{name}.svg")
+    _draw_growth(SCALING)
     (DOCS / "speed.md").write_text(page(), encoding="utf-8")
 
 
