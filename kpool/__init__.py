@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from kpool.heads import Head
     from kpool.inspection import inspect
+    from kpool.lowering import lower
     from kpool.pooling import Pooling
     from kpool.registry import PluginRecord, Registry
     from kpool.saving import load_model, save_model
@@ -56,6 +57,7 @@ _HOME = {
     ),
     "kpool.exporting": ("export",),
     "kpool.heads": ("Head",),
+    "kpool.lowering": ("lower",),
     "kpool.pooling": ("Pooling",),
     "kpool.registry": ("PluginRecord", "Registry"),
     "kpool.inspection": ("inspect",),
@@ -85,6 +87,7 @@ __all__ = [
     "hookimpl",
     "inspect",
     "load_model",
+    "lower",
     "ops",
     "parse",
     "plugins",

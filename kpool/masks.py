@@ -105,13 +105,15 @@ def as_counted(mask: Tensor) -> Tensor:
     if keras.backend.standardize_dtype(mask.dtype) == "bool":
         return mask
     ops.require(
-        kops.logical_or(mask == 0, mask == 1),
+        kops.logical_or(kops.equal(mask, 0), kops.equal(mask, 1)),
         MaskError,
         f"mask of dtype {keras.backend.standardize_dtype(mask.dtype)} holds values other than 0 and 1: a mask says "
         "whether an element counts (True or 1) or not (False or 0). For an additive mask pass mask=(additive == 0), "
         "for soft weights pass weights=",
     )
-    return mask == 1  # not != 0: where XLA has dropped the check, an additive mask then counts nothing, not the padding
+    return kops.equal(
+        mask, 1
+    )  # not != 0: where XLA has dropped the check, an additive mask then counts nothing, not the padding
 
 
 def as_weights(weights: Tensor, dtype: str) -> Tensor:

@@ -93,11 +93,22 @@ class Pipe(keras.layers.Layer):
     def call(
         self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None
     ) -> Any:
+        return self.through(lambda node: node, inputs, mask, weights, regions)
+
+    def through(
+        self,
+        method: Callable[[Any], Any],
+        inputs: Tensor,
+        mask: Tensor | None = None,
+        weights: Tensor | None = None,
+        regions: Tensor | None = None,
+    ) -> Any:
+        """A call, in which method(node) is called instead of each node."""
         inputs, mask = masks.at_door(inputs, mask)
         weights = ops.padded(weights)
         if len(inputs.shape) > 2 and not isinstance(self.nodes[0], Pooling):
             inputs, mask = self._counted(inputs, mask, weights)
-        return self._through(lambda node: node, inputs, Company(mask, weights, regions))
+        return self._through(method, inputs, Company(mask, weights, regions))
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         inputs, previous_mask = masks.at_door(inputs, previous_mask)

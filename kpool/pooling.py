@@ -59,6 +59,7 @@ class Pooling(Cutting):
     exports: ClassVar[tuple[str, ...]] = ("tf_saved_model", "litert", "onnx")
     weights_repeat: ClassVar[bool] = True
     deep: ClassVar[bool] = False
+    lowers: ClassVar[bool] = True
     only_over: ClassVar[tuple[str, ...]] = ()
     """The names of the regions it can be taken over; any if there are none."""
 

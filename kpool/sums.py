@@ -28,6 +28,8 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
     """
     if ops.is_fused():
         x = _grouped(x, axis, sum_all)
+    if ops.shape_unknown(x, axis):
+        return kops.sum(x, axis=axis)
     for _ in range(2):
         steps = x.shape[axis]
         if steps is not None and steps <= BLOCK:
@@ -97,7 +99,7 @@ def blocks(x: Tensor, axis: int, size: int = BLOCK) -> Tensor:
     missing = ops.ceil_divide(shape[axis], size) * size - shape[axis]
     if x.shape[axis] is None or missing:
         x = kops.pad(x, [[0, missing if i == axis else 0] for i in range(len(shape))])
-    return kops.reshape(x, (*shape[:axis], (shape[axis] + missing) // size, size, *shape[axis + 1 :]))
+    return ops.reshape_examples(x, (*shape[:axis], (shape[axis] + missing) // size, size, *shape[axis + 1 :]))
 
 
 def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:
@@ -116,7 +118,7 @@ def _grouped(x: Tensor, axis: int, join: Callable[[Sequence[Tensor]], Tensor], s
     if isinstance(groups, int) and groups < 2:
         return x
     before = (slice(None),) * axis
-    whole = kops.reshape(x[(*before, slice(groups * size))], (*shape[:axis], groups, size, *shape[axis + 1 :]))
+    whole = ops.reshape(x[(*before, slice(groups * size))], (*shape[:axis], groups, size, *shape[axis + 1 :]))
     joined = join(kops.unstack(whole, size, axis=axis + 1))
     rest = x[(*before, slice(groups * size, None))]
     return joined if rest.shape[axis] == 0 else kops.concatenate([joined, rest], axis=axis)

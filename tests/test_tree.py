@@ -43,7 +43,7 @@ LAYERS = (
     {"pipe"},
     {"combinators", "heads"},
     {"exported", "saving", "workers"},
-    {"exporting"},
+    {"exporting", "lowering"},
     {"factory"},
     {"__init__"},
     {"lab", "testing"},

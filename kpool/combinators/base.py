@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -70,8 +70,19 @@ class Combinator(Pooling):
     def call(  # type: ignore[override]
         self, inputs: Tensor, mask: Tensor | None = None, weights: Tensor | None = None, regions: Tensor | None = None
     ) -> Any:
+        return self.joined(lambda branch: branch, inputs, mask, weights, regions)
+
+    def joined(
+        self,
+        method: Callable[[Pipe], Any],
+        inputs: Tensor,
+        mask: Tensor | None = None,
+        weights: Tensor | None = None,
+        regions: Tensor | None = None,
+    ) -> Any:
+        """A call, in which method(branch) is called instead of each branch."""
         inputs, mask = masks.at_door(inputs, mask)
-        return self.join([branch(inputs, **given) for branch, given in self._given(mask, weights, regions)])
+        return self.join([method(branch)(inputs, **given) for branch, given in self._given(mask, weights, regions)])
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         return _any_of([branch.compute_mask(inputs, previous_mask) for branch in self.branches.values()])

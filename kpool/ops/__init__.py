@@ -31,8 +31,12 @@ from kpool.ops.tensors import (
     is_ragged,
     noting_checks,
     padded,
+    product,
     require,
+    reshape,
+    reshape_examples,
     row_mask,
+    shape_unknown,
 )
 from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, pull_back, softmax, split_heads, unit
 
@@ -66,11 +70,15 @@ __all__ = [
     "noting_checks",
     "padded",
     "power",
+    "product",
     "pull_back",
     "require",
     "resample",
+    "reshape",
+    "reshape_examples",
     "root",
     "row_mask",
+    "shape_unknown",
     "softmax",
     "split_heads",
     "sqrt",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from kpool.ops.tensors import Tensor, ceil_divide
+from kpool.ops.tensors import Tensor, ceil_divide, product, reshape, shape_unknown
 
 
 def matmul(x: Tensor, w: Tensor) -> Tensor:
@@ -12,13 +12,10 @@ def matmul(x: Tensor, w: Tensor) -> Tensor:
 
     TensorFlow's own, with `@` or `keras.ops.matmul`, corrupts memory for (batch, 1, steps, m) and (m, 1) (2.21, CPU).
     """
-    if len(w.shape) > 2 or len(x.shape) == 2:
+    if len(w.shape) > 2 or len(x.shape) == 2 or shape_unknown(x, *range(len(x.shape))):
         return ops.matmul(x, w)
     *leading, width = ops.shape(x)
-    rows = 1
-    for length in leading:
-        rows = rows * length
-    return ops.reshape(ops.matmul(ops.reshape(x, (rows, width)), w), (*leading, ops.shape(w)[1]))
+    return reshape(ops.matmul(reshape(x, (product(leading), width)), w), (*leading, ops.shape(w)[1]))
 
 
 def matmul_in_parts(x: Tensor, w: Tensor, parts: int = 8) -> Tensor:
@@ -27,4 +24,4 @@ def matmul_in_parts(x: Tensor, w: Tensor, parts: int = 8) -> Tensor:
     A sum in parts is rounded at smaller numbers: of 64 features it has half the error.
     """
     step = ceil_divide(w.shape[0], parts)
-    return sum(matmul(x[..., i : i + step], w[i : i + step]) for i in range(0, w.shape[0], step))
+    return sum(matmul(x[..., i : i + step], w[i : i + step, :]) for i in range(0, w.shape[0], step))

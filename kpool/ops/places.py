@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from kpool.ops.tensors import Tensor
+from kpool.ops.tensors import Tensor, product, reshape
 
 
 def largest(x: Tensor, k: int, axis: int) -> Tensor:
@@ -17,8 +17,10 @@ def largest(x: Tensor, k: int, axis: int) -> Tensor:
 
 def first_greatest(x: Tensor, axis: int) -> Tensor:
     """Where the greatest stands along an axis, of several the first: bool; nowhere if one is NaN, or all are −∞."""
-    greatest = ops.logical_and(x == ops.max(x, axis=axis, keepdims=True, initial=-float("inf")), x > -float("inf"))
-    return ops.logical_and(greatest, ops.cumsum(ops.cast(greatest, "int32"), axis=axis) == 1)
+    greatest = ops.logical_and(
+        ops.equal(x, ops.max(x, axis=axis, keepdims=True, initial=-float("inf"))), x > -float("inf")
+    )
+    return ops.logical_and(greatest, ops.equal(ops.cumsum(ops.cast(greatest, "int32"), axis=axis), 1))
 
 
 def take(x: Tensor, places: Tensor) -> Tensor:
@@ -26,6 +28,6 @@ def take(x: Tensor, places: Tensor) -> Tensor:
     rows, steps = ops.shape(x)[:2]
     if x.shape[1] in (0, None):  # there must be something to take
         x, steps = ops.pad(x, [[0, 0], [0, 1], *([0, 0] for _ in x.shape[2:])]), steps + 1
-    row = ops.reshape(ops.arange(rows, dtype=places.dtype), (-1, *[1] * (len(places.shape) - 1)))
-    flat = ops.reshape(x, (rows * steps, *ops.shape(x)[2:]))
+    row = ops.cumsum(ops.ones_like(places), axis=0) - 1
+    flat = reshape(x, (product([rows, steps]), *ops.shape(x)[2:]))
     return ops.take(flat, row * steps + places, axis=0)

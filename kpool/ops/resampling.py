@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from kpool.ops.matrices import matmul
-from kpool.ops.tensors import Tensor
+from kpool.ops.tensors import Tensor, reshape
 
 Kernel = Literal["bicubic", "bilinear"]
 
@@ -31,8 +31,8 @@ def resample(x: Tensor, occupied: Tensor, kernel: Kernel) -> Tensor:
     features).
     """
     rows, length, *others, features = ops.shape(x)
-    mixed = matmul(_shares(occupied, length, _KERNELS[kernel]), ops.reshape(x, (rows, length, -1)))
-    return ops.moveaxis(ops.reshape(mixed, (*ops.shape(mixed)[:2], *others, features)), 1, -2)
+    mixed = matmul(_shares(occupied, length, _KERNELS[kernel]), reshape(x, (rows, length, -1)))
+    return ops.moveaxis(reshape(mixed, (*ops.shape(mixed)[:2], *others, features)), 1, -2)
 
 
 def _shares(occupied: Tensor, length: int, kernel: Callable[[Tensor], Tensor]) -> Tensor:

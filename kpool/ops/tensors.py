@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -39,12 +39,37 @@ def as_real(x: Tensor, dtype: str, owner: str) -> Tensor:
 def as_whole(x: Tensor) -> tuple[Tensor, Tensor]:
     """Numbers as int32, and where that is what they are: fractions and numbers beyond 2³¹ are not."""
     whole = ops.cast(x, "int32")
-    return whole, ops.cast(whole, x.dtype) == x
+    return whole, ops.equal(ops.cast(whole, x.dtype), x)
 
 
 def ceil_divide(a: int | Tensor, b: int | Tensor) -> Any:
     """⌈a / b⌉ of whole numbers, a ≥ 0, b ≥ 1. Not −(−a // b): tf2onnx (1.17) rounds what is negative towards 0."""
     return (a + b - 1) // b
+
+
+def reshape(x: Tensor, shape: Sequence[Any]) -> Tensor:
+    """As keras.ops.reshape; of a KerasTensor's lengths one may be unknown, None."""
+    return ops.reshape(x, tuple(-1 if length is None else length for length in shape))
+
+
+def reshape_examples(x: Tensor, shape: Sequence[Any]) -> Tensor:
+    """The same where the batch stays the first axis; beside it, another length may be unknown."""
+    if isinstance(x, keras.KerasTensor) and shape[0] is None:
+        return keras.layers.Reshape(tuple(-1 if length is None else length for length in shape[1:]))(x)
+    return reshape(x, shape)
+
+
+def shape_unknown(x: Tensor, *axes: int) -> bool:
+    """Whether it is a KerasTensor of which several lengths are unknown, and one of these: no reshape can say them."""
+    return isinstance(x, keras.KerasTensor) and x.shape.count(None) > 1 and any(x.shape[i] is None for i in axes)
+
+
+def product(lengths: Iterable[Any]) -> Any:
+    """Their product; None if one is unknown, as a KerasTensor's may be."""
+    total: Any = 1
+    for length in lengths:
+        total = None if total is None or length is None else total * length
+    return total
 
 
 def require(holds: Tensor, error: type[Exception], message: str) -> None:
@@ -53,6 +78,8 @@ def require(holds: Tensor, error: type[Exception], message: str) -> None:
     At once where values are at hand. In a TensorFlow graph the check becomes a part of the graph and fails when it
     runs (InvalidArgumentError); XLA drops it, as do other backends' compilers.
     """
+    if isinstance(holds, keras.KerasTensor):
+        return  # lowered, it is no more than Keras's operations
     if is_concrete(holds):
         if not bool(ops.convert_to_numpy(holds).all()):
             raise error(message)
@@ -77,6 +104,8 @@ def noting_checks() -> Iterator[list[str]]:
 
 def is_concrete(x: Tensor) -> bool:
     """Whether the values of `x` are at hand, not only its shape."""
+    if isinstance(x, keras.KerasTensor):
+        return False
     if keras.backend.backend() == "tensorflow":
         return hasattr(x, "numpy")
     if keras.backend.backend() == "jax":

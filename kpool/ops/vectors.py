@@ -8,7 +8,7 @@ from keras import ops
 
 from kpool.errors import SpecError
 from kpool.ops.safe import divide, sqrt
-from kpool.ops.tensors import Tensor
+from kpool.ops.tensors import Tensor, reshape_examples
 
 
 def divisible(features: int, parts: int, owner: str) -> None:
@@ -20,13 +20,13 @@ def divisible(features: int, parts: int, owner: str) -> None:
 def split_heads(x: Tensor, heads: int) -> Tensor:
     """(…, features) -> (…, heads, features / heads)."""
     shape = ops.shape(x)
-    return ops.reshape(x, (*shape[:-1], heads, shape[-1] // heads))
+    return reshape_examples(x, (*shape[:-1], heads, shape[-1] // heads))
 
 
 def merge_heads(x: Tensor) -> Tensor:
     """(…, heads, features) -> (…, heads · features)."""
     *leading, heads, features = ops.shape(x)
-    return ops.reshape(x, (*leading, heads * features))
+    return reshape_examples(x, (*leading, heads * features))
 
 
 def pull_back(q: Tensor, W: Tensor) -> Tensor:  # noqa: N803 (a matrix)

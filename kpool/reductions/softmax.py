@@ -81,7 +81,7 @@ class SoftmaxSum(Reduction):
         """softmax(scores) of each bag's elements, 0 where none is: (batch, *grid, size, …) without last axes of 1."""
         scores = bags.line_up(self.scores, -float("inf"))
         shift = ops.finite_or_zero(kops.max(scores, axis=bags.axis, keepdims=True, initial=-float("inf")))
-        shares = kops.exp(scores - shift) * kops.reshape(
+        shares = kops.exp(scores - shift) * ops.reshape(
             bags.lined_weights, (*kops.shape(scores)[: bags.axis + 1], *[1] * (len(scores.shape) - bags.axis - 1))
         )
         shares = ops.divide(shares, kops.sum(shares, axis=bags.axis, keepdims=True) + kops.zeros_like(shares))

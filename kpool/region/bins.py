@@ -35,11 +35,11 @@ class Bins(Region, name="bins"):
             for each in zip(elements.shape[1:-1], kops.shape(elements)[1:-1], self._bins(elements), strict=True)
         ]
         if counted is None and any(isinstance(axis, UnevenAxis) for axis in axes):
-            counted = kops.ones(kops.shape(elements)[:-1], dtype="bool")
+            counted = kops.ones_like(elements[..., 0], dtype="bool")
         elements, counted, weights = (x if x is None else cut_axes(x, axes) for x in (elements, counted, weights))
         for i, axis in enumerate(axes):
             if isinstance(axis, UnevenAxis):
-                counted = kops.logical_and(counted, kops.reshape(axis.inside, axis.shape_among(i, len(axes))))
+                counted = kops.logical_and(counted, ops.reshape(axis.inside, axis.shape_among(i, len(axes))))
         elements = ops.where_expanded(counted, elements, 0.0)  # where bins are shorter, another's element was gathered
         return Lined(*(x if x is None else line_up_axes(x, len(axes)) for x in (elements, counted, weights)))
 
@@ -71,7 +71,7 @@ class Axis:
     def cut(self, x: Tensor, axis: int) -> Tensor:
         """(…, positions, …) -> (…, bins, size, …)"""
         shape = kops.shape(x)
-        return kops.reshape(x, (*shape[:axis], self.bins, self.size, *shape[axis + 1 :]))
+        return ops.reshape(x, (*shape[:axis], self.bins, self.size, *shape[axis + 1 :]))
 
 
 class UnevenAxis(Axis):
@@ -91,7 +91,7 @@ class UnevenAxis(Axis):
     def cut(self, x: Tensor, axis: int) -> Tensor:
         if not isinstance(self.length, int) or self.length == 0:  # there must be something to gather from
             x = kops.pad(x, [[0, int(i == axis)] for i in range(len(x.shape))])
-        return super().cut(kops.take(x, kops.reshape(self.places, (-1,)), axis=axis), axis)
+        return super().cut(kops.take(x, ops.reshape(self.places, (-1,)), axis=axis), axis)
 
     def shape_among(self, i: int, axes: int) -> list[int | Tensor]:
         """Where `inside` stands among the axes of a cut input: (1, bins, size, …), its own at place i."""
@@ -123,4 +123,4 @@ def line_up_axes(x: Tensor, axes: int) -> Tensor:
     x = kops.transpose(x, (*order, *range(2 * axes + 1, len(x.shape))))
     shape = kops.shape(x)
     size = functools.reduce(lambda a, b: a * b, shape[1 + axes : 1 + 2 * axes])
-    return kops.reshape(x, (*shape[: 1 + axes], size, *shape[1 + 2 * axes :]))
+    return ops.reshape(x, (*shape[: 1 + axes], size, *shape[1 + 2 * axes :]))

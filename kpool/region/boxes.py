@@ -94,14 +94,14 @@ class Boxes(Region, name="boxes"):
         y = kops.broadcast_to(y[:, :, :, None, :, None], shape)
         x = kops.broadcast_to(x[:, :, None, :, None, :], shape)
         flat = (*shape[:-2], self.samples**2)
-        return kops.reshape(y, flat), kops.reshape(x, flat)
+        return ops.reshape(y, flat), ops.reshape(x, flat)
 
     def _line(self, start: Tensor, end: Tensor, cells: int) -> Tensor:
         """The points along one side of the boxes: (batch, n, cells, samples)."""
         step = (end - start) / (cells * self.samples)
         places = kops.arange(cells * self.samples, dtype=start.dtype) + 0.5
         line = kops.expand_dims(start, -1) + places * kops.expand_dims(step, -1)
-        return kops.reshape(line, (*kops.shape(start), cells, self.samples))
+        return ops.reshape(line, (*kops.shape(start), cells, self.samples))
 
 
 def _inside(at: Tensor, length: int | Tensor) -> Tensor:

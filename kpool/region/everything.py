@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-
 from keras import ops as kops
 
+from kpool import ops
 from kpool.ops import Tensor
 from kpool.region.base import Region, Shape
 from kpool.region.lined import Lined
@@ -32,5 +31,4 @@ def flatten(x: Tensor, positions: int) -> Tensor:
     if positions == 1:
         return x
     shape = kops.shape(x)
-    steps = functools.reduce(lambda a, b: a * b, shape[1 : positions + 1])
-    return kops.reshape(x, (shape[0], steps, *shape[positions + 1 :]))
+    return ops.reshape_examples(x, (shape[0], ops.product(shape[1 : positions + 1]), *shape[positions + 1 :]))

@@ -90,7 +90,7 @@ class Lined(Bags):
     def _counted(self) -> Tensor:
         if self.counted is not None:
             return self.counted
-        return kops.ones(kops.shape(self.elements)[:-1], dtype="bool")
+        return kops.ones_like(self.elements[..., 0], dtype="bool")
 
     @property
     def _places(self) -> Tensor:
@@ -109,11 +109,11 @@ class Lined(Bags):
         """The element at each bag's own place; 0 where that is outside."""
         *grid, size = kops.shape(self.elements)[:-1]
         *_, features = kops.shape(tensor)
-        bags = functools.reduce(lambda a, b: a * b, grid)
+        bags = ops.product(grid)
         inside = kops.logical_and(place >= 0, place < size)
-        at = kops.reshape(kops.where(inside, place, kops.zeros_like(place)), (bags,))
-        chosen = ops.take(kops.reshape(tensor, (bags, size, features)), at)
-        return ops.where_expanded(inside, kops.reshape(chosen, (*grid, features)), 0.0)
+        at = ops.reshape(kops.where(inside, place, kops.zeros_like(place)), (bags,))
+        chosen = ops.take(ops.reshape(tensor, (bags, size, features)), at)
+        return ops.where_expanded(inside, ops.reshape(chosen, (*grid, features)), 0.0)
 
 
 def lined_up(bags: Bags, elements: Tensor) -> Lined:

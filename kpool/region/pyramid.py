@@ -8,6 +8,7 @@ from typing import Annotated
 from annotated_types import MinLen
 from keras import ops as kops
 
+from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.parameters import Count
@@ -40,7 +41,7 @@ class Pyramid(Region, name="pyramid"):
 
     def join(self, answers: list[Tensor]) -> Tensor:
         rows = kops.shape(answers[0])[0]
-        return kops.concatenate([kops.reshape(x, (rows, math.prod(x.shape[1:]))) for x in answers], axis=-1)
+        return kops.concatenate([ops.reshape(x, (rows, math.prod(x.shape[1:]))) for x in answers], axis=-1)
 
     def width(self, features: int, axes: int) -> int:
         bins: int = sum(n**axes for n in self.sizes)

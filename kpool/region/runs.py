@@ -34,22 +34,22 @@ class Runs:
         self._steps = steps // _GROUP * _GROUP
         ids = kops.where(counted, ids, -1)
         self._shape = (rows, steps // _GROUP, _GROUP)
-        self._each = kops.reshape(ids[:, : self._steps], self._shape)
+        self._each = ops.reshape(ids[:, : self._steps], self._shape)
         self._low = kops.min(kops.where(self._each < 0, num, self._each), axis=-1, keepdims=True, initial=num)
         self._high = kops.max(self._each, axis=-1, keepdims=True, initial=-1)
-        low, high = kops.where(self._low == num, 0, self._low), kops.maximum(self._high, 0)
+        low, high = kops.where(kops.equal(self._low, num), 0, self._low), kops.maximum(self._high, 0)
         behind = ids[:, self._steps :]
         self.ids = kops.concatenate([low[..., 0], high[..., 0], kops.maximum(behind, 0)], axis=1)
         neither = kops.logical_and(self._each != self._low, self._each != self._high)
-        stray = kops.reshape(kops.logical_and(neither, self._each >= 0), (rows, self._steps))
+        stray = ops.reshape(kops.logical_and(neither, self._each >= 0), (rows, self._steps))
         self.stray = kops.concatenate([stray, kops.zeros_like(behind, "bool")], axis=1)
 
     def join(self, x: Tensor, join: Callable[[Sequence[Tensor]], Tensor], fill: float) -> Tensor:
         """(batch, steps, …) -> (batch, rows, …); `fill` is what joins as nothing."""
         rest = kops.shape(x)[2:]
-        each = kops.unstack(kops.reshape(x[:, : self._steps], (*self._shape, *rest)), _GROUP, axis=2)
-        in_low = self._each == self._low
-        in_high = kops.logical_and(self._each == self._high, kops.logical_not(in_low))
+        each = kops.unstack(ops.reshape(x[:, : self._steps], (*self._shape, *rest)), _GROUP, axis=2)
+        in_low = kops.equal(self._each, self._low)
+        in_high = kops.logical_and(kops.equal(self._each, self._high), kops.logical_not(in_low))
         parts = [join(_chosen(each, inside, fill)) for inside in (in_low, in_high)]
         return kops.concatenate([*parts, x[:, self._steps :]], axis=1)
 

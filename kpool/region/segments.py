@@ -182,7 +182,7 @@ class Segments(Bags):
         part = kops.arange(steps, dtype="int32") % parts
         total = self._reduced(kops.segment_sum, x, ids * parts + part, self._num * parts)
         rows, _, *rest = kops.shape(total)
-        return sum_steps(kops.reshape(total, (rows, self._num, parts, *rest)), axis=2)
+        return sum_steps(ops.reshape(total, (rows, self._num, parts, *rest)), axis=2)
 
     def _reduced(self, reduce: Function, x: Tensor, ids: Tensor, num: int) -> Tensor:
         """(batch, steps, …) -> (batch, num, …)"""
@@ -190,5 +190,5 @@ class Segments(Bags):
         if isinstance(rows, int) and rows == 0:  # PyTorch reduces no empty batch
             return kops.zeros((0, num, *rest), x.dtype)
         ids = kops.expand_dims(kops.arange(rows, dtype="int32"), 1) * num + ids
-        x, ids = kops.reshape(x, (rows * steps, *rest)), kops.reshape(ids, (-1,))
-        return kops.reshape(reduce(x, ids, num_segments=rows * num), (rows, num, *rest))
+        x, ids = ops.reshape(x, (rows * steps, *rest)), ops.reshape(ids, (-1,))
+        return ops.reshape(reduce(x, ids, num_segments=rows * num), (rows, num, *rest))

@@ -70,4 +70,4 @@ class Spread:
         window = position // axis.stride - back
         exists = kops.logical_and(window >= 0, window < windows)
         inside = kops.logical_and(exists, position - window * axis.stride < axis.size)
-        return kops.reshape(inside, [-1 if j == i else 1 for j in range(1, len(self._axes) + 1)])
+        return ops.reshape(inside, [-1 if j == i else 1 for j in range(1, len(self._axes) + 1)])

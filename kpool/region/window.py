@@ -47,7 +47,7 @@ class Window(Region, name="window"):
         if self.padding == "same":
             margins = [axis.margins(length) for axis, length in zip(axes, kops.shape(elements)[1:-1], strict=True)]
             if counted is None:
-                counted = kops.ones(kops.shape(elements)[:-1], dtype="bool")
+                counted = kops.ones_like(elements[..., 0], dtype="bool")
         else:
             margins = [(0, 0) for _ in axes]
         return Windows(axes, margins, elements, counted, weights)

@@ -81,7 +81,7 @@ class Windows(Bags):
     def _counted(self) -> Tensor:
         if self.counted is not None:
             return self.counted
-        return kops.ones(kops.shape(self.elements)[:-1], dtype="bool")
+        return kops.ones_like(self.elements[..., 0], dtype="bool")
 
     def _added(self, summands: Iterator[Tensor]) -> Tensor:
         return sum_pairs(summands, math.prod(axis.size for axis in self._axes))

@@ -11,7 +11,7 @@ from keras.initializers import RandomNormal
 import kpool
 from kpool.bags import Bags
 from kpool.errors import SpecError
-from kpool.ops import Tensor, divisible, matmul, merge_heads, pull_back, resample, split_heads
+from kpool.ops import Tensor, divisible, matmul, merge_heads, product, pull_back, resample, reshape, split_heads
 from kpool.parameters import Count
 from kpool.reductions import Mean, SoftmaxSum
 from kpool.region.lined import Lined, lined_up
@@ -105,10 +105,11 @@ class ClipAttentionPooling(kpool.Pooling, name="clip_attention"):
 
     def _places(self, bags: Bags) -> Tensor:
         """P for each element: (batch or 1, steps, features)."""
-        places = kops.reshape(self.P[1:], (1, *self.lengths, self.P.shape[-1]))
+        places = kops.reshape(self.P[1:, :], (1, *self.lengths, self.P.shape[-1]))
         for axis in range(1, self.position_axes + 1):
             places = resample(places, self._occupied(bags, axis), self.resample)
-        return kops.reshape(places, (kops.shape(places)[0], -1, self.P.shape[-1]))
+        rows, *lengths, features = kops.shape(places)
+        return reshape(places, (rows, product(lengths), features))
 
     def _occupied(self, bags: Bags, axis: int) -> Tensor:
         """1 where something counts at a position of the axis, otherwise 0: (batch or 1, positions)."""

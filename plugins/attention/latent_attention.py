@@ -10,7 +10,7 @@ from keras import ops as kops
 from keras.initializers import RandomNormal
 
 import kpool
-from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, merge_heads, softmax, split_heads
+from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, merge_heads, reshape, softmax, split_heads
 from kpool.parameters import Count
 from kpool.reductions import Mean
 
@@ -74,11 +74,11 @@ class LatentAttentionPooling(kpool.Pooling, name="latent_attention"):
             setattr(self, f"offset_{norm}", offset)
 
     def lift(self, x: Tensor) -> Mean:
-        rows = kops.reshape(x, (-1, x.shape[-1]))
+        rows = reshape(x, (-1, x.shape[-1]))
         h = rows + self._heard(rows)
         hidden = matmul(layer_norm(h, self.scale_h, self.offset_h, _EPSILON), self.W_1) + self.b_1
         u, g = kops.split(hidden, 2, axis=-1)
-        return Mean(kops.reshape(h + matmul(u * gelu(g), self.W_2) + self.b_2, kops.shape(x)))
+        return Mean(reshape(h + matmul(u * gelu(g), self.W_2) + self.b_2, kops.shape(x)))
 
     def _heard(self, rows: Tensor) -> Tensor:
         """What each element hears from the latents."""

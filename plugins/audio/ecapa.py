@@ -64,9 +64,9 @@ class ECAPAPooling(kpool.Pooling, name="ecapa"):
 
     def pool(self, bags: Bags) -> Tensor:
         features = bags.elements.shape[-1]
-        hidden = bags.line_up(matmul(bags.elements, self.W[:features]), 0.0) + self.b
+        hidden = bags.line_up(matmul(bags.elements, self.W[:features, :]), 0.0) + self.b
         if self.context:
-            hidden = hidden + kops.expand_dims(matmul(self._context(bags), self.W[features:]), bags.axis)
+            hidden = hidden + kops.expand_dims(matmul(self._context(bags), self.W[features:, :]), bags.axis)
         for f in self.f:
             hidden = f(hidden)
         x = bags.line_up(bags.elements, 0.0)

@@ -34,7 +34,7 @@ class KMax(Reduction):
 
     def _held(self, size: Tensor) -> Tensor:
         """Which of the k places are filled: bool (batch, *grid, k, 1)."""
-        return kops.expand_dims(kops.arange(self.k, dtype=size.dtype) < size, -1)
+        return kops.expand_dims(size > kops.arange(self.k, dtype=size.dtype), -1)
 
     def _kept(self, lined: Tensor, size: Tensor) -> Tensor:
         """Of (batch, *grid, size, features), −∞ where nothing counts."""

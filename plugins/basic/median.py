@@ -36,9 +36,9 @@ class MedianPooling(kpool.Pooling, name="median"):
 
     def pool(self, bags: Bags) -> Tensor:
         falling, n = bags.sorted(bags.elements), kops.expand_dims(bags.size, bags.axis)
-        place = kops.reshape(kops.arange(kops.shape(falling)[bags.axis], dtype=n.dtype), (-1, 1))
-        below = 2 * place - (n - 1)  # by how many half places: 0 in the middle, or −1 and 1 beside it
+        place = ops.reshape(kops.arange(kops.shape(falling)[bags.axis], dtype=n.dtype), (-1, 1))
+        below = (1 - n) + 2 * place  # by how many half places: 0 in the middle, or −1 and 1 beside it
         low, high = {"midpoint": (-1, 1), "lower": (0, 1), "higher": (-1, 0)}[self.interpolation]
-        chosen = kops.logical_and(kops.logical_and(below >= low, below <= high), place < n)
+        chosen = kops.logical_and(kops.logical_and(below >= low, below <= high), n > place)
         middle = kops.sum(ops.where_expanded(chosen, falling, 0.0), axis=bags.axis)
         return ops.divide(middle, kops.sum(kops.cast(chosen, n.dtype), axis=bags.axis))

@@ -55,6 +55,6 @@ def _mean_of_largest(x: Tensor, k: int | float, bags: Bags) -> Tensor:
     else:
         # A little less, for float32: 0.15 · 100 is 15, not 15.000001
         largest, kept = bags.sorted(x), kops.ceil(k * (1 - 2**-22) * bags.size)
-    rank = kops.reshape(kops.arange(kops.shape(largest)[bags.axis], dtype=kept.dtype), (-1, 1))
-    summands = ops.where_expanded(rank < kops.expand_dims(kept, bags.axis), largest, 0.0)
+    rank = ops.reshape(kops.arange(kops.shape(largest)[bags.axis], dtype=kept.dtype), (-1, 1))
+    summands = ops.where_expanded(kops.expand_dims(kept, bags.axis) > rank, largest, 0.0)
     return ops.divide(sum_steps(summands, bags.axis), kept)

@@ -59,7 +59,9 @@ class QuantilePooling(kpool.Pooling, name="quantile"):
         last = kops.cast(bags.size, "int32") - 1
         low, rest, parts = _rank(q, kops.maximum(last, 0))
         if self.interpolation == "nearest":
-            above = kops.logical_or(2 * rest > parts, kops.logical_and(2 * rest == parts, low % 2 == 1))
+            above = kops.logical_or(
+                2 * rest > parts, kops.logical_and(kops.equal(2 * rest, parts), kops.equal(low % 2, 1))
+            )
             return _at(last - low - kops.cast(above, "int32"), falling, bags.axis)
         high = low + kops.cast(rest > 0, "int32")
         share = {"linear": kops.cast(rest, falling.dtype) / parts, "lower": 0.0, "higher": 1.0, "midpoint": 0.5}
@@ -78,5 +80,5 @@ def _rank(q: float, last: Tensor) -> tuple[Tensor, Tensor, int]:
 def _at(rank: Tensor, falling: Tensor, axis: int) -> Tensor:
     """Each bag's element of a rank, 0 where there is none: an empty bag has rank −1."""
     places = kops.reshape(kops.arange(kops.shape(falling)[axis], dtype="int32"), (-1, 1))
-    chosen = places == kops.expand_dims(rank, axis)
+    chosen = kops.equal(kops.expand_dims(rank, axis), places)
     return kops.sum(where_expanded(chosen, falling, 0.0), axis=axis)

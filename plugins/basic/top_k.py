@@ -43,6 +43,6 @@ class TopKPooling(kpool.Pooling, name="top_k"):
         else:
             # A little less, for float32: 0.15 · 100 is 15, not 15.000001
             largest, k = bags.sorted(bags.elements), kops.ceil(self.k * (1 - 2**-22) * bags.size)
-        rank = kops.reshape(kops.arange(kops.shape(largest)[bags.axis], dtype=k.dtype), (-1, 1))
-        kept = ops.where_expanded(rank < kops.expand_dims(k, bags.axis), largest, 0.0)
+        rank = ops.reshape(kops.arange(kops.shape(largest)[bags.axis], dtype=k.dtype), (-1, 1))
+        kept = ops.where_expanded(kops.expand_dims(k, bags.axis) > rank, largest, 0.0)
         return ops.divide(sum_steps(kept, bags.axis), k)

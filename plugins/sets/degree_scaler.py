@@ -65,7 +65,7 @@ class DegreeScalerPooling(kpool.Pooling, name="degree_scaler"):
         if not self.built:
             self.build(x.shape)
         levels = self.cut(x, mask, weights, regions)
-        logs = kops.concatenate([kops.reshape(kops.log(bags.count + 1), (-1,)) for bags in levels], axis=0)
+        logs = kops.concatenate([ops.reshape(kops.log(bags.count + 1), (-1,)) for bags in levels], axis=0)
         self.delta.assign(ops.divide(kops.sum(logs), kops.sum(kops.cast(logs > 0, logs.dtype))))
 
     def lift(self, x: Tensor) -> tuple[Moments, Max, Min, Count]:

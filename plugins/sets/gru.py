@@ -36,6 +36,7 @@ class GRUPooling(kpool.Pooling, name="gru"):
     mergeable = False
     weights_repeat = False
     deep = True
+    lowers = False
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ class LSTMPooling(kpool.Pooling, name="lstm"):
     mergeable = False
     weights_repeat = False
     deep = True
+    lowers = False
 
     def __init__(self, units: Count | None = None, bidirectional: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)

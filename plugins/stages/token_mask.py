@@ -39,7 +39,7 @@ class TokenMask(keras.layers.Layer):
         self.exclude = exclude
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        counted = functools.reduce(kops.logical_or, [inputs == one for one in self.ids])
+        counted = functools.reduce(kops.logical_or, [kops.equal(inputs, one) for one in self.ids])
         counted = kops.logical_not(counted) if self.exclude else counted
         return counted if mask is None else kops.logical_and(counted, kops.cast(mask, "bool"))
 

@@ -51,7 +51,7 @@ class APSPooling(kpool.Pooling, name="aps"):
         components = bags.line_up(bags.elements, 0.0)
         others = [axis for axis in range(1, len(components.shape)) if axis != bags.axis]
         norms = self._norms(kops.stop_gradient(components), others)
-        here = kops.reshape(
+        here = ops.reshape(
             ops.first_greatest(norms, axis=-1), (-1, *[1] * (bags.axis - 1), components.shape[bags.axis], 1)
         )
         return kops.sum(kops.where(here, components, kops.zeros_like(components)), axis=bags.axis)
@@ -61,7 +61,7 @@ class APSPooling(kpool.Pooling, name="aps"):
         x = kops.abs(x)
         greatest = kops.max(x, axis=axes, keepdims=True, initial=0)
         if self.norm == "max":
-            return kops.reshape(greatest, (-1, x.shape[len(x.shape) - 2]))
+            return ops.reshape(greatest, (-1, x.shape[len(x.shape) - 2]))
         # no square overflows once the example's largest value is divided out
         x = ops.divide(x, kops.max(greatest, axis=len(x.shape) - 2, keepdims=True, initial=0))
         return kops.sum(x * x if self.norm == "l2" else x, axis=axes)

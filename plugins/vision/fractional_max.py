@@ -109,9 +109,9 @@ class Fractions(Lined):
         self.region, self.uncut = region, uncut
         elements, counted, weights = uncut
         axes = [FractionalAxis(region, length, u) for length, u in zip(kops.shape(elements)[1:-1], us, strict=True)]
-        here = kops.ones(kops.shape(elements)[:-1], dtype="bool") if counted is None else counted
+        here = kops.ones_like(elements[..., 0], dtype="bool") if counted is None else counted
         elements, here, weights = (x if x is None else cut_axes(x, axes) for x in (elements, here, weights))
         for i, axis in enumerate(axes):
-            here = kops.logical_and(here, kops.reshape(axis.inside, axis.shape_among(i, len(axes))))
+            here = kops.logical_and(here, ops.reshape(axis.inside, axis.shape_among(i, len(axes))))
         elements = ops.where_expanded(here, elements, 0.0)
         super().__init__(*(x if x is None else line_up_axes(x, len(axes)) for x in (elements, here, weights)))

@@ -82,7 +82,7 @@ class GaussianPooling(kpool.Pooling, name="gaussian"):
         return m + s * keras.random.normal(shape, dtype=m.dtype, seed=self.seed_generator)
 
     def _laid_out(self, x: Tensor, bags: Bags) -> Tensor:
-        return kops.reshape(x, (-1, *[1] * (bags.axis - 1), x.shape[-1]))
+        return ops.reshape(x, (-1, *[1] * (bags.axis - 1), x.shape[-1]))
 
     def _norm(self, name: str, features: int) -> keras.layers.BatchNormalization:
         norm = keras.layers.BatchNormalization(name=f"norm_{name}", dtype=ops.accumulator(self.compute_dtype))

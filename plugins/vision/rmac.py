@@ -74,11 +74,12 @@ def _maxima(x: Tensor, axis: int, length: Length, shorter: Length, level: int) -
     numbers: Any = np if isinstance(length, int) and isinstance(shorter, int) else kops
     size = 2 * shorter // (level + 1)
     regions = level + _more(numbers, length, shorter)
+    regions = int(regions) if numbers is np else regions
     starts = numbers.arange(regions) * (length - size) // numbers.maximum(regions - 1, 1)
     places = numbers.expand_dims(starts, 1) + numbers.arange(size)
     shape = kops.shape(x)
     cut = kops.take(x, numbers.reshape(places, (-1,)), axis=axis)
-    cut = kops.reshape(cut, (*shape[:axis], regions, size, *shape[axis + 1 :]))
+    cut = ops.reshape(cut, (*shape[:axis], regions, size, *shape[axis + 1 :]))
     return kops.max(cut, axis=axis + 1, initial=-float("inf"))
 
 
