@@ -23,14 +23,16 @@ def lower(model: keras.Model) -> keras.Model:
 
     Poolings, stages and what joins them become operations of `keras.ops`, masks included; Keras's own layers are kept,
     as copies with the same weights. The weights of poolings are held by `keras.layers.Embedding`s of one entry, and can
-    be trained or stay frozen as before. Mask values other than 0 and 1 are no longer refused: they do not count.
+    be trained or stay frozen as before; but what a pooling does in training only, drawing or gathering statistics, it
+    does no longer. Mask values other than 0 and 1 are no longer refused: they do not count.
 
     Args:
         model: A Functional model, or a Sequential one that is built. The batch may be of any size; other lengths must
             be known where a pooling has a place for each.
 
     Raises:
-        KpoolError: the model's inputs are not known, or a layer cannot be said in operations; the message names it.
+        KpoolError: the model's inputs are not known, or a layer cannot be said in operations: `lstm` and `gru`, whose
+            loops none says, and what a wrapper like TimeDistributed calls; the message names it.
     """
     if not getattr(model, "inputs", None):
         raise KpoolError(
@@ -53,6 +55,7 @@ class _Lowering:
     def __init__(self) -> None:
         self._copies: dict[int, tuple[keras.layers.Layer, keras.layers.Layer]] = {}
         self._held: dict[int, tuple[keras.layers.Embedding, keras.Variable, Tensor]] = {}
+        self._models: dict[int, keras.Model] = {}
         self._index: Tensor = None
 
     def of(self, model: keras.Model) -> keras.Model:
@@ -68,12 +71,17 @@ class _Lowering:
     def _outer(self, operation: Any) -> Any:
         """What takes the place of an operation of the model's graph."""
         if isinstance(operation, keras.Model) and getattr(operation, "inputs", None):
-            return _Lowering().of(_functional(operation))
+            return self._nested(operation)
         if not isinstance(operation, keras.layers.Layer):
             return operation
-        if _is_keras(operation) or not _is_ours(operation):
+        if not _is_ours(operation):
             return self._copy(operation, operation.name)
         return lambda *args, **kwargs: self._masked(operation, *args, **kwargs)
+
+    def _nested(self, model: keras.Model) -> keras.Model:
+        if id(model) not in self._models:
+            self._models[id(model)] = _Lowering().of(_functional(model))
+        return self._models[id(model)]
 
     def _masked(self, layer: keras.layers.Layer, inputs: Tensor, *args: Any, **kwargs: Any) -> Any:
         """The answer, with the mask that Keras would attach."""
@@ -139,6 +147,11 @@ class _Lowering:
         return self._held[id(variable)][-1]
 
     def _copy(self, layer: keras.layers.Layer, name: str) -> keras.layers.Layer:
+        if inside := [_name(inner) for inner in layer._flatten_layers(include_self=False) if _is_ours(inner)]:
+            raise KpoolError(
+                f"{layer.name} cannot be lowered: {type(layer).__name__} calls {', '.join(inside)} in its own "
+                "way; call the pooling itself, over a region"
+            )
         if id(layer) not in self._copies:
             copied = type(layer).from_config(layer.get_config() | {"name": name})
             self._copies[id(layer)] = (copied, layer)
