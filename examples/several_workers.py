@@ -29,7 +29,9 @@ def main() -> int:
         return train(asked)
     addresses = [f"127.0.0.1:{port}" for port in free_ports(asked.workers)]
     workers = [
-        subprocess.Popen([sys.executable, *sys.argv], env=os.environ | {"TF_CONFIG": json.dumps(place(addresses, i))})
+        subprocess.Popen(
+            [sys.executable, "-u", *sys.argv], env=os.environ | {"TF_CONFIG": json.dumps(place(addresses, i))}
+        )
         for i in range(asked.workers)
     ]
     return max(abs(worker.wait()) for worker in workers)
