@@ -88,8 +88,8 @@ class _Lowering:
         answer = self._expanded(layer)(inputs, *args, **kwargs)
         given = kwargs.get("mask", getattr(inputs, "_keras_mask", None))
         mask = layer.compute_mask(inputs, given) if layer.supports_masking and given is not None else None
-        if mask is not None:
-            answer._keras_mask = mask
+        for tensor in keras.tree.flatten(answer) if mask is not None else ():
+            tensor._keras_mask = mask
         return answer
 
     def _expanded(self, layer: keras.layers.Layer, path: str = "") -> Any:

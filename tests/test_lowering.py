@@ -26,6 +26,7 @@ SPECS = {
     "scores first": "dense(5) | lse | scale | cosine(3)",
     "normed": "mix(mean, max) | layer_norm | rms_norm | activation(relu) | truncate(4)",
     "twice": "max(over=window(2)) | mean | dense(2)",
+    "outputs for every bag": "mean(over=window(2)) | heads(a=dense(2), b=dense(3))",
     "outputs": "gem | heads(a=dense(2), b=mlp([4, 3]))",
 }
 OVER = {"window": "window(2)", "bins": "bins(3)", "pyramid": "pyramid([1, 2])"}
