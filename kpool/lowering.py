@@ -41,6 +41,12 @@ def lower(model: keras.Model) -> keras.Model:
     return _Lowering().of(_functional(model))
 
 
+def replaced(layer: keras.layers.Layer) -> bool:
+    """Whether operations take its place: a layer of Keras's or of the user's own stays as it is."""
+    package = type(layer).__module__.partition(".")[0]
+    return isinstance(layer, (Pooling, Pipe)) or package in ("kpool", "kpool_plugins")
+
+
 def _functional(model: keras.Model) -> keras.Model:
     return model._functional if isinstance(model, keras.Sequential) else model
 
@@ -74,7 +80,7 @@ class _Lowering:
             return self._nested(operation)
         if not isinstance(operation, keras.layers.Layer):
             return operation
-        if not _is_ours(operation):
+        if not replaced(operation):
             return self._copy(operation, operation.name)
         return lambda *args, **kwargs: self._masked(operation, *args, **kwargs)
 
@@ -147,7 +153,7 @@ class _Lowering:
         return self._held[id(variable)][-1]
 
     def _copy(self, layer: keras.layers.Layer, name: str) -> keras.layers.Layer:
-        if inside := [_name(inner) for inner in layer._flatten_layers(include_self=False) if _is_ours(inner)]:
+        if inside := [_name(inner) for inner in layer._flatten_layers(include_self=False) if replaced(inner)]:
             raise KpoolError(
                 f"{layer.name} cannot be lowered: {type(layer).__name__} calls {', '.join(inside)} in its own "
                 "way; call the pooling itself, over a region"
@@ -171,12 +177,6 @@ def _called_masks(operation: Any) -> Any:
 
 def _name(layer: keras.layers.Layer) -> str:
     return str(getattr(layer, "strategy_name", type(layer).__name__))
-
-
-def _is_ours(layer: keras.layers.Layer) -> bool:
-    """Whether it is no layer of the user's own, which stays as it is."""
-    package = type(layer).__module__.partition(".")[0]
-    return isinstance(layer, (Pooling, Pipe)) or package in ("kpool", "kpool_plugins")
 
 
 def _zero(x: Tensor) -> Tensor:

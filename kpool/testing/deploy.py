@@ -7,9 +7,10 @@ from pathlib import Path
 
 from kpool.errors import KpoolError
 from kpool.exported import FORMATS
+from kpool.lowering import lower, replaced
 from kpool.testing import run
 from kpool.testing.check import Skipped, check
-from kpool.testing.compare import near
+from kpool.testing.compare import hold, near
 from kpool.testing.models import answer, feed, model_of
 from kpool.testing.target import Target
 
@@ -30,6 +31,27 @@ def litert(target: Target) -> str:
 @check("An ONNX runtime answers something else.")
 def onnx(target: Target) -> str:
     return _exported(target, "onnx", "ONNX", positions=target.positions, units=64)
+
+
+def _no_lowering(target: Target) -> str:
+    layers = [target.layer(), *target.layer()._flatten_layers()]
+    if not replaced(layers[0]):
+        return "it is no strategy: kpool.lower leaves it as it is"
+    return "" if all(getattr(layer, "lowers", True) for layer in layers) else "it declares that it does not lower"
+
+
+@check("A model lowered to Keras's operations needs kpool, or is another function.", unless=_no_lowering)
+def lowered(target: Target) -> str:
+    model = model_of(target)
+    try:
+        plain = lower(model)
+    except KpoolError as error:
+        raise AssertionError(f"{error}; or declare `lowers = False`") from error
+    steps = (*plain._flatten_layers(), *plain.operations)
+    foreign = {type(step).__module__ for step in steps if type(step).__module__.partition(".")[0] != "keras"}
+    hold(not foreign, f"lowered, it still needs {', '.join(sorted(foreign))}")
+    given = feed(target, empty=1)
+    return near(answer(plain, given), answer(model, given), "lowered", units=4 * target.depth, terms=given[0])
 
 
 def _exported(

@@ -92,6 +92,7 @@ MUTANTS = {
     "weights_file": lambda: layers.Unsaved,
     "quantized_file": lambda: layers.ForgetsPolicies,
     "no_list_containers": lambda: layers.ListsLayers,
+    "lowered": lambda: poolings.ComparesObjects,
     "saved_model": lambda: layers.DividesByLength,
     "litert": lambda: layers.RareOperation,
     "onnx": lambda: layers.RareOperation,
