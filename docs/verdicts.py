@@ -62,7 +62,9 @@ def refresh(components: Iterable[Component]) -> None:
     found = {component.name: digest(component.target) for component in components}
     kept = {name: made for name, made in reports().items() if made["text"] == found.get(name)}
     broken = []
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as processes:
+    context = multiprocessing.get_context("spawn")
+    # TensorFlow keeps what XLA compiled, some 300 MB a strategy: no process lives for long
+    with ProcessPoolExecutor(mp_context=context, max_tasks_per_child=4) as processes:
         waiting = {processes.submit(report, name): name for name in found.keys() - kept.keys()}
         for done in as_completed(waiting):
             name = waiting[done]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kpool.cli.checked import at_least
+from kpool.cli.checked import at_least, listed, one_of
 from kpool.cli.output import Json, print_json
 
 Backbone = Annotated[
@@ -50,6 +51,21 @@ Measures = Annotated[
     typer.Option(
         "--measure",
         help="What to measure of the test examples beside accuracy: auc (two classes) or shift_consistency (images).",
+    ),
+]
+ENGINES = ("local", "ray")
+Engine = Annotated[
+    str,
+    typer.Option(
+        callback=one_of(ENGINES),
+        help=listed("Where trials run: one after the other in this process, or several at a time on Ray", ENGINES),
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a Ray cluster that runs: auto, host:6379 or ray://host:10001. If not given, one is started of this "
+        "machine's cores."
     ),
 ]
 SPEC = "A head, as in 'mean | dense(classes)'; `classes` is the number of classes."
@@ -96,12 +112,17 @@ def compare(
     train: Train = None,
     measures: Measures = None,
     size: Size = 64,
+    engine: Engine = "local",
+    address: Address = None,
     as_json: Json = False,
 ) -> None:
     """Compare heads on your data, from the same seeds; save the best and load it in a new process."""
     settings = {"backbone": backbone, "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     settings["measures"] = tuple(measures or ())
-    _compare(specs, Lesson(data or ["digits"], size, train or [None]), out, seeds, settings, as_json)
+    if address and engine != "ray":
+        raise typer.BadParameter(f"--address {address} is of a Ray cluster: give --engine ray with it")
+    lesson = Lesson(data or ["digits"], size, train or [None])
+    _compare(specs, lesson, out, seeds, settings, as_json, Place(engine, address))
 
 
 @dataclass(frozen=True)
@@ -113,8 +134,22 @@ class Lesson:
     train: Sequence[int | None] = (None,)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where trials run."""
+
+    engine: str = "local"
+    address: str | None = None
+
+
 def _compare(
-    specs: Sequence[str], lesson: Lesson, out: Path, seeds: int, settings: dict[str, Any], as_json: bool
+    specs: Sequence[str],
+    lesson: Lesson,
+    out: Path,
+    seeds: int,
+    settings: dict[str, Any],
+    as_json: bool,
+    place: Place = Place(),
 ) -> None:
     from rich.console import Console
 
@@ -124,15 +159,17 @@ def _compare(
     console = Console(stderr=as_json)
     datasets = [load(source, lesson.size) for source in lesson.data]
     start_keras()
-    from kpool.lab import compare, sweep
+    from kpool.lab import cluster, compare, engine, sweep
     from kpool.lab.trial import Settings
 
     points = sweep.points(datasets, Settings(**settings), lesson.train)
+    running = cluster.cluster(place.address) if place.engine == "ray" else contextlib.nullcontext(engine.local)
     try:
-        if len(points) == 1:
-            found = compare.compare(specs, points[0].dataset, points[0].settings, seeds, out, console)
-        else:
-            found = sweep.sweep(specs, points, seeds, out, console)
+        with running as runs:
+            if len(points) == 1:
+                found = compare.compare(specs, points[0].dataset, points[0].settings, seeds, out, console, runs)
+            else:
+                found = sweep.sweep(specs, points, seeds, out, console, runs)
     except KeyboardInterrupt:
         typer.echo(f"Interrupted. Finished trials are kept in {out}; the same command goes on from there.", err=True)
         raise typer.Exit(130) from None

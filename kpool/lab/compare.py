@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +17,26 @@ import kpool
 from kpool.errors import KpoolError
 from kpool.lab import backbones, measures, report
 from kpool.lab.dataset import Dataset
-from kpool.lab.files import CannotWriteError, folder, replacing, write_json
+from kpool.lab.engine import Engine, Task, local
+from kpool.lab.files import folder, replacing, write_json
 from kpool.lab.former import replaced
 from kpool.lab.model import build, parse
 from kpool.lab.reload import reload_difference
 from kpool.lab.results import Failure, HeadResult, Results, trials
 from kpool.lab.store import Store, key, versions
-from kpool.lab.trial import Settings, Trial, run
+from kpool.lab.trial import Settings, Trial
 
 TRIALS, WINNER, RESULTS, PICTURE = "trials", "winner.keras", "results.json", "comparison.png"
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A trial to be run: the spec as typed, its canonical form, the seed, and the name it is kept under."""
-
-    given: str
-    spec: str
-    seed: int
-    key: str
-
-
 def compare(
-    specs: Sequence[str], dataset: Dataset, settings: Settings, seeds: int, out: Path, console: Console
+    specs: Sequence[str],
+    dataset: Dataset,
+    settings: Settings,
+    seeds: int,
+    out: Path,
+    console: Console,
+    engine: Engine = local,
 ) -> dict[str, Any]:
     """Train every head from every seed, and write what was found to the folder `out`.
 
@@ -59,7 +55,7 @@ def compare(
     tasks = _tasks(specs, dataset, settings, seeds)
     if former := replaced(out / RESULTS, [task.spec for task in tasks], dataset, settings):
         console.print(Text(f"{out}: replaces the results of: {former}"), soft_wrap=True)
-    outcomes = _run(tasks, dataset, settings, store, console)
+    outcomes = _run(engine, tasks, dataset, settings, store, console)
     results = Results(dataset, settings, _by_head(outcomes), versions(), time.perf_counter() - started)
     _show(results, console)
     found = results.to_json(_save_winner(results, tasks, store, out))
@@ -80,21 +76,21 @@ def check(specs: Sequence[str], dataset: Dataset, settings: Settings) -> None:
         build(spec, dataset, settings.backbone)
 
 
-def _tasks(specs: Sequence[str], dataset: Dataset, settings: Settings, seeds: int) -> list[_Task]:
+def _tasks(specs: Sequence[str], dataset: Dataset, settings: Settings, seeds: int) -> list[Task]:
     """Seed by seed, so that an interrupted comparison knows something of every head; equal specs are one."""
     distinct: dict[kpool.Spec, str] = {}
     for given in specs:
         distinct.setdefault(parse(given, dataset), given.strip())
     return [
-        _Task(given, str(spec), seed, key(spec, seed, dataset, settings))
+        Task(given, str(spec), seed, key(spec, seed, dataset, settings))
         for seed in range(seeds)
         for spec, given in distinct.items()
     ]
 
 
 def _run(
-    tasks: Sequence[_Task], dataset: Dataset, settings: Settings, store: Store, console: Console
-) -> dict[_Task, Trial | Failure]:
+    engine: Engine, tasks: Sequence[Task], dataset: Dataset, settings: Settings, store: Store, console: Console
+) -> dict[Task, Trial | Failure]:
     kept = {task: trial for task in tasks if (trial := store.find(task.key))}
     if kept:
         said = f"{len(kept)} of {len(tasks)} trials were finished before; they are kept in {store.folder}"
@@ -103,25 +99,18 @@ def _run(
         if task not in kept and store.holds(task.key):
             said = f"{store.folder / task.key} cannot be read; {task.given}, seed {task.seed}, is run again"
             console.print(Text(said), soft_wrap=True)
-    outcomes: dict[_Task, Trial | Failure] = {}
+    outcomes: dict[Task, Trial | Failure] = dict(kept)
     with _progress(console) as progress:
-        bar = progress.add_task("", total=len(tasks))
-        for task in tasks:
-            progress.update(bar, description=f"{task.given}, seed {task.seed}")
-            outcomes[task] = kept.get(task) or _attempt(task, dataset, settings, store)
-            progress.advance(bar)
-    return outcomes
+        bar = progress.add_task(_next(tasks, outcomes), total=len(tasks), completed=len(outcomes))
+        for task, outcome in engine([task for task in tasks if task not in kept], dataset, settings, store):
+            outcomes[task] = outcome
+            progress.update(bar, description=_next(tasks, outcomes), completed=len(outcomes))
+    return {task: outcomes[task] for task in tasks}
 
 
-def _attempt(task: _Task, dataset: Dataset, settings: Settings, store: Store) -> Trial | Failure:
-    try:
-        trained = run(task.given, task.seed, dataset, settings)
-        store.keep(task.key, trained)
-    except CannotWriteError:
-        raise
-    except Exception as error:  # whatever it is, the other heads' trials are not lost by it
-        return Failure(task.seed, f"{type(error).__name__}: {error}")
-    return trained.trial
+def _next(tasks: Sequence[Task], outcomes: Container[Task]) -> str:
+    """The first that is not finished."""
+    return next((f"{task.given}, seed {task.seed}" for task in tasks if task not in outcomes), "")
 
 
 def _show(results: Results, console: Console) -> None:
@@ -137,7 +126,7 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console, transient=True)
 
 
-def _by_head(outcomes: dict[_Task, Trial | Failure]) -> tuple[HeadResult, ...]:
+def _by_head(outcomes: dict[Task, Trial | Failure]) -> tuple[HeadResult, ...]:
     heads = dict.fromkeys((task.given, task.spec) for task in outcomes)
     return tuple(_head(*head, [o for task, o in outcomes.items() if task.spec == head[1]]) for head in heads)
 
@@ -151,7 +140,7 @@ def _head(given: str, spec: str, outcomes: Sequence[Trial | Failure]) -> HeadRes
     )
 
 
-def _save_winner(results: Results, tasks: Sequence[_Task], store: Store, out: Path) -> dict[str, Any] | None:
+def _save_winner(results: Results, tasks: Sequence[Task], store: Store, out: Path) -> dict[str, Any] | None:
     """Save the winner's best model and load it elsewhere; None if there is no winner."""
     winner = results.winner
     if winner is None:

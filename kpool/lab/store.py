@@ -76,6 +76,17 @@ class Store:
             np.save(aside, trained.outputs)
         write_json(self.folder / key / RECORD, asdict(trained.trial))
 
+    def give(self, key: str) -> dict[str, bytes]:
+        """A kept trial's files, the record last."""
+        return {name: (self.folder / key / name).read_bytes() for name in (MODEL, OUTPUTS, RECORD)}
+
+    def take(self, key: str, files: dict[str, bytes]) -> Trial:
+        """Keep a trial that another store gave."""
+        for name, data in files.items():
+            with replacing(self.folder / key / name) as aside:
+                aside.write_bytes(data)
+        return Trial(**json.loads(files[RECORD]))
+
     def model(self, key: str) -> Path:
         return self.folder / key / MODEL
 

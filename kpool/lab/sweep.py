@@ -15,6 +15,7 @@ from kpool.errors import KpoolError
 from kpool.lab.compare import check, compare
 from kpool.lab.curves import plot, table
 from kpool.lab.dataset import Dataset
+from kpool.lab.engine import Engine, local
 from kpool.lab.files import folder, write_json
 from kpool.lab.trial import Settings
 
@@ -55,7 +56,9 @@ def points(datasets: Sequence[Dataset], settings: Settings, train: Sequence[int 
     return made
 
 
-def sweep(specs: Sequence[str], given: Sequence[Point], seeds: int, out: Path, console: Console) -> dict[str, Any]:
+def sweep(
+    specs: Sequence[str], given: Sequence[Point], seeds: int, out: Path, console: Console, engine: Engine = local
+) -> dict[str, Any]:
     """Compare the heads at every point, each in a folder of its own in `out`, and draw a curve for each head.
 
     Returns:
@@ -70,7 +73,7 @@ def sweep(specs: Sequence[str], given: Sequence[Point], seeds: int, out: Path, c
     found = []
     for point in given:
         console.print(Text(f"\n{point.label}"), style="bold")
-        results = compare(specs, point.dataset, point.settings, seeds, out / point.folder, console)
+        results = compare(specs, point.dataset, point.settings, seeds, out / point.folder, console, engine)
         found.append({"label": point.label, "folder": point.folder, **results})
     console.print(table(found))
     plot(found, out / PICTURE)

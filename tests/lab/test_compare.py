@@ -17,6 +17,7 @@ from rich.console import Console
 from kpool import files
 from kpool.errors import KpoolError
 from kpool.lab import compare as lab
+from kpool.lab import engine
 from kpool.lab.dataset import Dataset
 from kpool.lab.files import CannotWriteError
 from kpool.lab.model import parse
@@ -56,7 +57,7 @@ class Trials:
 @pytest.fixture
 def trials(monkeypatch: pytest.MonkeyPatch) -> Trials:
     stand_in = Trials()
-    monkeypatch.setattr(lab, "run", stand_in.run)
+    monkeypatch.setattr(engine, "run", stand_in.run)
     monkeypatch.setattr(lab, "reload_difference", lambda *_: 0.0)
     return stand_in
 
