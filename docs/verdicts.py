@@ -10,7 +10,6 @@ import math
 import multiprocessing
 import re
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +61,10 @@ def refresh(components: Iterable[Component]) -> None:
     found = {component.name: digest(component.target) for component in components}
     kept = {name: made for name, made in reports().items() if made["text"] == found.get(name)}
     broken = []
-    context = multiprocessing.get_context("spawn")
+    waiting = found.keys() - kept.keys()
     # TensorFlow keeps what XLA compiled, some 300 MB a strategy: no process lives for long
-    with ProcessPoolExecutor(mp_context=context, max_tasks_per_child=4) as processes:
-        waiting = {processes.submit(report, name): name for name in found.keys() - kept.keys()}
-        for done in as_completed(waiting):
-            name = waiting[done]
-            made = done.result()
+    with multiprocessing.get_context("spawn").Pool(maxtasksperchild=4) as processes:
+        for name, made in processes.imap_unordered(named_report, sorted(waiting)):
             if made is None:
                 broken.append(name)
             else:
@@ -77,6 +73,10 @@ def refresh(components: Iterable[Component]) -> None:
     reports.cache_clear()
     if broken:
         raise SystemExit(f"these break a law: {', '.join(sorted(broken))}; see `kpool check`")
+
+
+def named_report(name: str) -> tuple[str, dict[str, Any] | None]:
+    return name, report(name)
 
 
 def report(name: str) -> dict[str, Any] | None:
