@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,9 @@ def pool_shards(
     tell = progress or (lambda done, of: None)
     tell(len(shards) - len(missing), len(shards))
     reduced = _reduced(stream, missing, block) if workers == 1 else reduce_in(workers, built, missing, block)
-    for done, _ in enumerate(reduced, len(shards) - len(missing) + 1):
-        tell(done, len(shards))
+    with closing(reduced):  # whatever tell raises, processes end
+        for done, _ in enumerate(reduced, len(shards) - len(missing) + 1):
+            tell(done, len(shards))
     bags = merge(stream, Rows.of(stream, shards[0].features), kept, out, block)
     _clear(states, kept)
     return PooledShards(out, states, bags, len(shards), len(missing))
@@ -111,7 +113,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _reduced(stream: Stream, tasks: Sequence[Task], block: int) -> Iterator[Shard]:
+def _reduced(stream: Stream, tasks: Sequence[Task], block: int) -> Generator[Shard]:
     for shard, kept in tasks:
         reduce(stream, shard, kept, block)
         yield shard

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import pickle
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -21,7 +21,7 @@ from kpool.stream import Stream
 Task = tuple[Shard, Kept]
 
 
-def reduce_in(workers: int, layer: Any, tasks: Sequence[Task], block: int) -> Iterator[Shard]:
+def reduce_in(workers: int, layer: Any, tasks: Sequence[Task], block: int) -> Generator[Shard]:
     """Reduce each shard, and give it once its states are kept.
 
     Raises:
