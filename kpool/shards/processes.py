@@ -62,8 +62,6 @@ def _end_with(parent: Any) -> None:
 @functools.cache
 def _stream(features: int) -> Stream:
     """Made by the first task, so that what is wrong with it is said as of a task."""
-    import kpool  # noqa: F401 (so that plugins are found)
-
     cls, config, weights = pickle.loads(_recipe)  # noqa: S301 (our own)
     layer = cls.from_config(config)
     stream: Stream = layer.stream()
