@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from kpool.pooling import Pooling
     from kpool.registry import PluginRecord, Registry
     from kpool.saving import load_model, save_model
+    from kpool.shards import pool_shards
     from kpool.spec import Spec
     from kpool.workers import distribute
 
@@ -62,6 +63,7 @@ _HOME = {
     "kpool.registry": ("PluginRecord", "Registry"),
     "kpool.inspection": ("inspect",),
     "kpool.saving": ("load_model", "save_model"),
+    "kpool.shards": ("pool_shards",),
     "kpool.spec": ("Spec",),
     "kpool.workers": ("distribute",),
 }  # fmt: skip
@@ -92,6 +94,7 @@ __all__ = [
     "parse",
     "plugins",
     "pool",
+    "pool_shards",
     "prefer",
     "reductions",
     "regions",

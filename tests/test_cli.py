@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -199,6 +200,8 @@ WRONG = {
     "no-file": (["inspect", "absent.keras"], "absent.keras"),
     "no-examples": (["compare", "mean", "--train", "0"], "0 is less than 1"),
     "data-argument": (["train", "mean", "--data", "needle(sigmal=3)"], "did you mean signal?"),
+    "no-workers": (["pool", "mean", "shards", "out.npz", "--workers", "0"], "0 is less than 1"),
+    "no-shards": (["pool", "mean", "absent", "out.npz"], "absent is no folder; give one that holds shards"),
     "no-data": (["train", "mean", "--data", "absent.npz"], "no data at 'absent.npz'"),
 }
 
@@ -371,3 +374,39 @@ def test_bench_refuses(arguments: list[str], says: str) -> None:
     result = kpool_command("bench", "--shape", "tiny-tokens", *arguments)
     assert result.exit_code == 2
     assert says in " ".join(result.output.replace("│", " ").split())
+
+
+def test_pool_says_what_was_done_and_takes_a_saved_head(tmp_path: Path) -> None:
+    import keras
+
+    x, ids = np.random.default_rng(0).normal(size=(20, 3)).astype("float32"), np.repeat([2, 1], 10)
+    (tmp_path / "shards").mkdir()
+    for i in range(2):
+        np.savez(tmp_path / "shards" / f"{i}.npz", x=x[i::2], ids=ids[i::2])
+    model = keras.Sequential([keras.Input((None, 3)), kpool.head("attention | dense(2)")])
+    kpool.save_model(model, tmp_path / "m.keras")
+    given = [str(tmp_path / name) for name in ("m.keras", "shards", "out.npz")]
+    done = answer("pool", *given, "--json")
+    assert (done["bags"], done["shards"], done["reduced"], done["path"]) == (2, 2, 2, given[2])
+    with np.load(tmp_path / "out.npz") as written:
+        np.testing.assert_allclose(written["pooled"], model(np.stack([x[10:], x[:10]])), rtol=1e-5, atol=1e-6)
+    assert f"{given[2]}: 2 bags of 2 shards, 2 of them done before." in kpool_command("pool", *given).stdout
+
+
+def test_pool_takes_a_model_with_one_head_only(tmp_path: Path) -> None:
+    import keras
+
+    kpool.save_model(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]), tmp_path / "m.keras")
+    result = kpool_command("pool", str(tmp_path / "m.keras"), "shards", "out.npz")
+    assert result.exit_code == 2
+    assert "must have one layer that pools, and has none" in result.stderr
+
+
+def test_ctrl_c_while_pooling_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kpool, "pool_shards", interrupted)
+    result = kpool_command("pool", "mean", "shards", "out.npz")
+    assert result.exit_code == 130
+    assert "Finished shards are kept; the same command goes on" in result.stderr

@@ -45,6 +45,7 @@ LAYERS = (
     {"exported", "saving", "workers"},
     {"exporting", "lowering"},
     {"factory"},
+    {"shards"},
     {"__init__"},
     {"lab", "testing"},
     {"bench", "doctor", "scaffold"},

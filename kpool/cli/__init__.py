@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import kpool
-from kpool.cli import authoring, benching, catalogue, exporting, lowering, specs, training
+from kpool.cli import authoring, benching, catalogue, exporting, lowering, pooling, specs, training
 from kpool.cli.mistakes import explained
 from kpool.errors import KpoolError, KpoolPluginWarning
 
@@ -41,6 +41,7 @@ for command in (
     benching.bench,
     exporting.export,
     lowering.lower,
+    pooling.pool,
 ):
     app.command(name=command.__name__.rstrip("_").replace("_", "-"))(command)
 
