@@ -7,41 +7,26 @@ import pytest
 from kpool.testing import parametrize_strategies
 from kpool.testing.parametrize import Conformance
 
-from .targets import ONCE_A_STRATEGY, family
+from .targets import EXPECTED_FAILURES, ONCE_A_STRATEGY, family
 
 # Arguments that take another way through the code than the defaults.
 OTHERWISE = ["layer_mean(weighting=raw, layer_start=2)", "splade(reduce=sum)"]
-
-REASON = "a weight belongs to its layer, and the check changes how many layers there are, or does not say"
-OF_LAYERS = dict.fromkeys(
-    (
-        "dynamic_sizes",
-        "length_one",
-        "no_steps",
-        "padding",
-        "weights_repeat",
-        "half_precision",
-        "half_precision_masked",
-        "float32_precision",
-        "saved_model",
-    ),
-    REASON,
-)
+EXPECTED_OTHERWISE = {OTHERWISE[0]: EXPECTED_FAILURES["layer_mean"]}
 
 
 @pytest.mark.slow
-@parametrize_strategies(family("text"), skip="region_modes", expected_failures={"layer_mean": OF_LAYERS})
+@parametrize_strategies(family("text"), skip="region_modes", expected_failures=EXPECTED_FAILURES)
 def test_conformance(conformance: Conformance) -> None:
     conformance()
 
 
 @pytest.mark.slow
-@parametrize_strategies(OTHERWISE, skip=ONCE_A_STRATEGY, expected_failures={OTHERWISE[0]: OF_LAYERS})
+@parametrize_strategies(OTHERWISE, skip=ONCE_A_STRATEGY, expected_failures=EXPECTED_OTHERWISE)
 def test_other_arguments(conformance: Conformance) -> None:
     conformance()
 
 
 @pytest.mark.thorough
-@parametrize_strategies(OTHERWISE, only="deploy", expected_failures={OTHERWISE[0]: OF_LAYERS})
+@parametrize_strategies(OTHERWISE, only="deploy", expected_failures=EXPECTED_OTHERWISE)
 def test_exports_of_other_arguments(conformance: Conformance) -> None:
     conformance()
