@@ -47,9 +47,8 @@ class Bags:
     def states(self, stream: Stream, rows: Rows, block: int) -> Iterator[Array]:
         """The states of all bags, as rows, a block after the other."""
         at_once = max(1, block // rows.dtype.itemsize)
-        most = max(
-            1, block // (4 * 4 * max(1, self.x.shape[1]))
-        )  # of float32; what a state is made of is several times
+        bytes_of_one = 4 * max(1, self.x.shape[1]) * 4  # float32; what a state is made of is several times x
+        most = max(1, block // bytes_of_one)
         for start in range(0, len(self.names), at_once):
             some = np.arange(start, min(start + at_once, len(self.names)))
             states = np.empty(len(some), rows.dtype)
