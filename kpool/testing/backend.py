@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from unittest import mock
 
 import keras
+from keras.src.backend.common import dtypes
 
 from kpool.testing.check import Skipped
 
@@ -36,13 +37,16 @@ def compiled(function: Function, mode: str = "xla") -> Function:
     raise Skipped(f"modes: {keras.backend.backend()} has no {mode} here")
 
 
-def wide() -> AbstractContextManager[Any]:
-    """Within it float64 is float64: JAX makes it float32, unless it is told not to."""
-    if keras.backend.backend() != "jax":
-        return contextlib.nullcontext()
-    import jax
+@contextlib.contextmanager
+def wide() -> Iterator[None]:
+    """Within it float64 is float64. Keras (3.15.1) makes it float32 but on TensorFlow, and JAX unless told not to."""
+    with contextlib.ExitStack() as within:
+        within.enter_context(mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, float64="float64"))
+        if keras.backend.backend() == "jax":
+            import jax
 
-    return jax.enable_x64(True)  # type: ignore[no-any-return]
+            within.enter_context(jax.enable_x64(True))
+        yield
 
 
 def _by_tensorflow(loss: Function, variables: Variables) -> Function:
