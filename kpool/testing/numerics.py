@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from kpool.pipe import Pipe
-from kpool.testing import run
+from kpool.testing import backend, run
 from kpool.testing.check import Skipped, check
 from kpool.testing.compare import Array, as_array, finite, hold, near, same
 from kpool.testing.target import Target
@@ -55,9 +55,8 @@ def batch_mates(target: Target) -> None:
 def modes_agree(target: Target, case: str) -> str:
     if case == "xla, the gradient":
         return _gradients_agree(target)
-    tf = run.tensorflow("modes")
     layer, batch = target.layer(), target.batch(rows=16)
-    compiled = tf.function(lambda x, mask: run.joined(run.outputs(layer, x, mask)), jit_compile=case == "xla")
+    compiled = backend.compiled(lambda x, mask: run.joined(run.outputs(layer, x, mask)), case)
     given = as_array(compiled(batch.x, batch.mask))
     expected = run.call(layer, batch.x, batch.mask)
     return near(given, expected, f"eager and {case}", units=2 * target.depth, terms=batch.x)

@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops as kops
 
 from kpool.pooling import Pooling
-from kpool.testing import run
+from kpool.testing import backend, run
 from kpool.testing.check import Skipped, check
 from kpool.testing.compare import Array, as_array, finite, hold, near, rounded, same
 from kpool.testing.cuts import REGIONS, Cut, cut
@@ -42,7 +42,6 @@ def region_bags(target: Target, case: str) -> str:
 @check("Over a region, masked elements or other bags leak into the gradient.", cases=REGIONS, unless=_no_pooling)
 def region_gradients(target: Target, case: str) -> str:
     """Of 3e38 on masked elements the gradient is 0; that of an element in several bags is the sum of theirs."""
-    tf = run.tensorflow("gradients")
     made = cut(target, case)
     batch = target.batch(len(made.positions) + 2)
     x = np.where(batch.mask[..., None], batch.x, np.float32(3e38))
@@ -50,10 +49,9 @@ def region_gradients(target: Target, case: str) -> str:
     alone = (made.members & batch.mask[:, None]).reshape(-1, *made.positions)
     whole = target.layer(rank=x.ndim, over=None)
 
-    given = as_array(_slope(target, made, batch.mask)(tf.constant(x)))
-    expected = as_array(
-        _derived(made, lambda x: run.joined(run.outputs(whole, tf.repeat(x, bags, axis=0), alone)))(tf.constant(x))
-    )
+    given = as_array(_slope(target, made, batch.mask)(kops.convert_to_tensor(x)))
+    one_by_one = _derived(made, lambda x: run.joined(run.outputs(whole, kops.repeat(x, bags, axis=0), alone)))
+    expected = as_array(one_by_one(kops.convert_to_tensor(x)))
     finite(given, f"{made.over}, the gradient")
     hold(not given[~batch.mask].any(), f"{made.over}: the gradient of masked elements is not 0")
     return near(given, expected, f"{made.over}, the gradient and that of each bag alone", units=2**10)
@@ -119,17 +117,14 @@ def _slope(target: Target, made: Cut, mask: Array) -> Callable[[Any], Any]:
 
 def _derived(made: Cut, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The gradient of Σ c · answer for one random c, the answers of all bags in a row."""
-    tf = run.tensorflow("gradients")
     rows, bags = made.members.shape[:2]
 
-    def derived(inputs: Any) -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(inputs)
-            answers = tf.reshape(answer(inputs), (rows * bags, -1))
-            loss = tf.reduce_sum(answers * tf.constant(_cotangent(answers.shape)))
-        return tape.gradient(loss, inputs, unconnected_gradients="zero")
+    def loss(inputs: Any) -> Any:
+        answers = kops.reshape(answer(inputs), (rows * bags, -1))
+        return kops.sum(answers * kops.convert_to_tensor(_cotangent(answers.shape))), None
 
-    return derived
+    derived = backend.derived(loss)
+    return lambda inputs: derived(inputs)[1][0]
 
 
 def _call(target: Target, made: Cut, dtype: str, x: Any, mask: Any) -> Any:

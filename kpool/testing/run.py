@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kpool.testing import backend
 from kpool.testing.check import Skipped
 from kpool.testing.compare import Array, as_array
 
@@ -77,20 +78,17 @@ def gradients(
     layer: keras.layers.Layer, x: Any, mask: Any = None, seed: int = 0, *, jit_compile: bool = False
 ) -> Gradients:
     """The gradients of Σ c · y for one random c; compiled by XLA on request."""
-    tf = tensorflow("gradients")
-    shape = joined(outputs(layer, x, mask)).shape if jit_compile else None
+    x = keras.ops.convert_to_tensor(x)
+    mask = None if mask is None else keras.ops.convert_to_tensor(mask)
 
-    def derived(x: Any, mask: Any) -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            answer = joined(outputs(layer, x, mask))
-            cotangent = np.random.default_rng(seed).normal(size=answer.shape if shape is None else shape)
-            loss = tf.reduce_sum(answer * tf.cast(cotangent, answer.dtype))
-        weights = [weight.value for weight in layer.trainable_weights]
-        return answer, cotangent, tape.gradient(loss, [x, *weights], unconnected_gradients="zero")
+    def loss(x: Any) -> Any:
+        answer = joined(outputs(layer, x, mask))
+        cotangent = np.random.default_rng(seed).normal(size=tuple(answer.shape))
+        return keras.ops.sum(answer * keras.ops.cast(cotangent, answer.dtype)), (answer, cotangent)
 
-    derived = tf.function(derived, jit_compile=True) if jit_compile else derived
-    answer, cotangent, (of_input, *of_weights) = derived(tf.convert_to_tensor(x), mask)
+    derived = backend.derived(loss, layer.trainable_weights)
+    derived = backend.compiled(derived) if jit_compile else derived
+    (answer, cotangent), (of_input, *of_weights) = derived(x)
     return Gradients(as_array(answer), np.asarray(cotangent), as_array(of_input), tuple(map(as_array, of_weights)))
 
 

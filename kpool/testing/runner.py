@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from kpool.errors import KpoolError
+from kpool.testing import backend
 from kpool.testing.check import FIRST_LEVEL, Check, Skipped, said
 from kpool.testing.checks import CHECKS
 from kpool.testing.naming import as_target
@@ -104,7 +105,7 @@ def _report(target: Target, checks: list[Check], level: str, expected: Mapping[s
 
 def _outcome(check: Check, target: Target, case: str) -> tuple[Status, str]:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), backend.wide():
             warnings.simplefilter("ignore")
             return "passed", check(target, case)
     except Skipped as reason:

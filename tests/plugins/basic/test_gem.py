@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from kpool.errors import KpoolError, SpecError
 from kpool_plugins.basic.gem import GeMPooling
@@ -71,6 +70,8 @@ def test_limits() -> None:
     ],
 )
 def test_learns_from_anything_finite(x: np.ndarray, p: float, negatives: str) -> None:
+    import tensorflow as tf
+
     layer, inputs = GeMPooling(p, negatives=negatives), tf.constant(x)
     with tf.GradientTape() as tape:
         tape.watch(inputs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from kpool.errors import KpoolError
 from kpool_plugins.instances.clam import CLAMPooling
@@ -62,6 +61,8 @@ def test_the_instance_loss_follows_the_paper(branches: str, exclusive: bool) -> 
 
 
 def test_the_instance_loss_trains_what_finds_instances() -> None:
+    import tensorflow as tf
+
     layer, (x, mask) = drawn(instances=True, k=20), bags()
     with tf.GradientTape() as tape:
         loss = layer.instance_loss(x, np.eye(3)[[0, 1, 2, 0, 1, 2]], mask)

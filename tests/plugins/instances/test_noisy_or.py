@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from kpool_plugins.instances.noisy_or import NoisyOrPooling
 
@@ -27,6 +26,8 @@ def test_follows_the_formula(scale: float) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_certainty_is_certain_and_its_gradient_right(dtype: str) -> None:
+    import tensorflow as tf
+
     p = tf.constant([[[1.0], [0.25], [0.5]]], dtype)
     with tf.GradientTape() as tape:
         tape.watch(p)

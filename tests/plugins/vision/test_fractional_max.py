@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import kpool
 from kpool.errors import SpecError
@@ -63,6 +62,9 @@ def test_training_cuts_anew_and_inference_does_not() -> None:
 @pytest.mark.parametrize("overlapping", [False, True])
 def test_the_region_serves_other_strategies(overlapping: bool, mode: str) -> None:
     """Both axes are cut independently; a mask and weights go with the elements, whatever is known of the lengths."""
+
+    import tensorflow as tf
+
     rng = np.random.default_rng(0)
     x, weights = rng.normal(size=(2, 7, 5, 3)).astype("float32"), rng.integers(0, 3, (2, 7, 5)).astype("float32")
     layer = kpool.pool(f"mean(over=fractional(1.5, overlapping={str(overlapping).lower()}))")
@@ -87,6 +89,8 @@ def test_the_grid_is_known_before_the_call(ratio: float) -> None:
 
 
 def test_no_positions_give_one_empty_region() -> None:
+    import tensorflow as tf
+
     layer, x = FractionalMaxPooling(empty_value=-1), np.ones((2, 0, 3), "float32")
     unknown = tf.function(layer, [tf.TensorSpec((None, None, 3))])
     for call in (layer, unknown):

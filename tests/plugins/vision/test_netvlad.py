@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from kpool.errors import KpoolError
 from kpool_plugins.vision.netvlad import NetVLADPooling
@@ -32,6 +31,8 @@ def test_follows_the_formula(clusters: int) -> None:
 
 
 def test_no_tensor_has_elements_clusters_and_features() -> None:
+    import tensorflow as tf
+
     layer = NetVLADPooling(16)
     layer.build((None, None, 32))
     steps = 1024

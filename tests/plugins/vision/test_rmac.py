@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from kpool.errors import SpecError
 from kpool_plugins.vision.rmac import RMACPooling
@@ -48,6 +47,8 @@ def by_regions(x: np.ndarray, counts: np.ndarray, layer: RMACPooling) -> np.ndar
 )
 @pytest.mark.parametrize("whole", [False, True])
 def test_follows_the_formula(rows: int, cols: int, whole: bool) -> None:
+    import tensorflow as tf
+
     x, counts = rng.normal(size=(2, rows, cols, 4)), rng.random((2, rows, cols)) < 0.7
     counts[:, 0, 0] = True
     layer = RMACPooling(whole=whole, dtype="float64")
