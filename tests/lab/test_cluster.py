@@ -23,7 +23,7 @@ from kpool.lab.dataset import Dataset
 from kpool.lab.engine import Engine, local
 from kpool.lab.trial import Settings
 
-pytest.importorskip("ray", reason='Ray is not installed: python -m pip install "kpool[ray]"')
+pytest.importorskip("ray", reason="Ray is not installed: tox run -e machines")
 pytestmark = pytest.mark.slow
 
 HEADS = ["mean | dense(classes)", "max | dense(classes)"]
