@@ -28,6 +28,7 @@ def gradient(function: Callable[..., tf.Tensor], *x: float) -> list[float]:
         pytest.param(ops.sqrt, 4, 2, 1 / 4, id="√ inside"),
         pytest.param(ops.sqrt, 0, 0, 0, id="√ at 0, where the slope is ∞"),
         pytest.param(ops.sqrt, -1, 0, 0, id="√ below 0"),
+        pytest.param(ops.sqrt, 1e-40, 0, 0, id="√ below the least normal number"),
         pytest.param(ops.sqrt, 1e-36, 1e-18, 0.5e18, id="√ hardly above 0"),
         pytest.param(ops.log, 1, 0, 1, id="log inside"),
         pytest.param(ops.log, 0, 0, 0, id="log at 0"),

@@ -13,6 +13,8 @@ from keras import ops
 
 from kpool.ops.tensors import Tensor, is_fused
 
+_LEAST = {"float32": 2.0**-126, "float64": 2.0**-1022}
+
 
 def where_expanded(condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
     """`x` where the condition holds; the condition has the leading axes of `x`. None holds everywhere."""
@@ -40,8 +42,11 @@ def divide(x: Tensor, y: Tensor) -> Tensor:
 
 
 def sqrt(x: Tensor) -> Tensor:
-    """√x, and 0 (with gradient 0) where x ≤ 0."""
-    return _where_positive(x, ops.sqrt)
+    """√x, and 0 (with gradient 0) where x ≤ 0, or below the least normal number.
+
+    What is so small the CPU is told to take for 0 by TensorFlow and by XLA, not by PyTorch: 1/√x overflows by less.
+    """
+    return _where_positive(x, ops.sqrt, _LEAST.get(keras.backend.standardize_dtype(x.dtype), 0.0))
 
 
 def log(x: Tensor) -> Tensor:
@@ -96,8 +101,8 @@ def is_whole(p: Tensor | float) -> bool:
     return isinstance(p, (int, float)) and p == int(p) and 1 <= p <= 8
 
 
-def _where_positive(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
-    outside = x <= 0  # not `x > 0` turned round: NaN must come out as NaN
+def _where_positive(x: Tensor, function: Callable[[Tensor], Tensor], least: float = 0.0) -> Tensor:
+    outside = x < least if least else x <= 0  # not `x > 0` turned round: NaN must come out as NaN
     y = function(ops.where(outside, ops.ones_like(x), x))
     return ops.where(outside, ops.zeros_like(y), y)
 
