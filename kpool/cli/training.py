@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from kpool.cli.checked import at_least, listed, one_of
+from kpool.cli.outcome import said
 from kpool.cli.output import Json, print_json
 
 Backbone = Annotated[
@@ -176,28 +177,6 @@ def _compare(
     if as_json:
         print_json(found)
     else:
-        typer.echo(_summary(found, out) if "heads" in found else _swept(found, out))
+        typer.echo(said(found, out))
     if any(head["failures"] for point in found.get("points", [found]) for head in point["heads"]):
         raise typer.Exit(1)
-
-
-def _swept(found: dict[str, Any], out: Path) -> str:
-    folders = ", ".join(point["folder"] for point in found["points"])
-    return f"Written to {out}: sweep.json, sweep.png and, for each comparison, a folder: {folders}."
-
-
-def _summary(found: dict[str, Any], out: Path) -> str:
-    winner = found["winner"]
-    files = ["results.json"]
-    files += ["comparison.png"] if found["trials"] else []
-    files += [winner["reload"]["model"]] if winner else []
-    listed = " and ".join(part for part in (", ".join(files[:-1]), files[-1]) if part)
-    written = f"Written to {out}: {listed}."
-    if not found["trials"]:
-        return f"Every head failed. {written}"
-    if winner is None:
-        return f"No head finished all its trials. {written}"
-    return (
-        f"Winner: {winner['given']} (seed {winner['seed']}, test accuracy {winner['test_accuracy']:.2%}); loaded in a "
-        f"new process, its outputs differ by {winner['reload']['max_difference']:.1g} at most.\n{written}"
-    )
