@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -257,11 +259,37 @@ def test_compare_hands_its_options_over(compared: Callable[[Any], list[Any]], tm
     calls = compared(FINE)
     options = ("--seeds", "5", "--epochs", "7", "--batch-size", "9", "--backbone", "none", "--out", str(tmp_path))
     result = kpool_command("compare", "a", "b", *options)
-    specs, dataset, settings, seeds, out, _ = calls[0]
+    specs, dataset, settings, seeds, out, _, engine = calls[0]
     assert (specs, dataset.name, seeds, out) == (["a", "b"], "digits", 5, tmp_path)
+    assert engine.__name__ == "local"
     assert (settings.epochs, settings.batch_size, settings.backbone) == (7, 9, "none")
     assert result.exit_code == 0
     assert "Winner: mean | dense(classes)" in result.stdout
+
+
+def test_trials_run_on_the_cluster_that_is_named(
+    compared: Callable[[Any], list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kpool.lab import cluster
+
+    monkeypatch.setattr(cluster, "cluster", lambda address: contextlib.nullcontext(f"the cluster at {address}"))
+    calls = compared(FINE)
+    result = kpool_command("compare", "a", "--engine", "ray", "--address", "host:6379")
+    assert result.exit_code == 0
+    assert calls[0][-1] == "the cluster at host:6379"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--address", "auto"), "--engine ray"),
+        (("--engine", "rey"), "'rey' is none of local, ray"),
+    ],
+)
+def test_a_cluster_needs_its_engine(options: tuple[str, ...], message: str) -> None:
+    result = kpool_command("compare", "a", *options)
+    assert result.exit_code == 2
+    assert message in " ".join(re.sub("[│╭╰╮╯─]", " ", result.output).split())
 
 
 def test_several_data_sets_and_sizes_are_a_sweep(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -277,7 +305,7 @@ def test_several_data_sets_and_sizes_are_a_sweep(monkeypatch: pytest.MonkeyPatch
     data = ("--data", "needle(signal=1, examples=100)", "--data", "needle(signal=2, examples=100)")
     options = ("--train", "10", "--train", "20", "--measure", "auc", "--seeds", "5", "--out", str(tmp_path))
     result = kpool_command("compare", "a", *data, *options)
-    specs, points, seeds, out, _ = calls[0]
+    specs, points, seeds, out, *_ = calls[0]
     assert (specs, seeds, out) == (["a"], 5, tmp_path)
     assert [p.label.partition(",")[0] for p in points] == ["needle(signal=1"] * 2 + ["needle(signal=2"] * 2
     assert [(p.settings.train, p.settings.measures) for p in points] == [(10, ("auc",)), (20, ("auc",))] * 2
