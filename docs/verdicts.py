@@ -62,10 +62,11 @@ def refresh(components: Iterable[Component]) -> None:
     found = {component.name: digest(component.target) for component in components}
     kept = {name: made for name, made in reports().items() if made["text"] == found.get(name)}
     broken = []
-    waiting = found.keys() - kept.keys()
+    waiting = sorted(found.keys() - kept.keys())
+    sys.path.append(str(ROOT / "tests" / "conformance"))  # for processes too: they start with this one's path
     # TensorFlow keeps what XLA compiled, some 300 MB a strategy: no process lives for long
     with multiprocessing.get_context("spawn").Pool(maxtasksperchild=4) as processes:
-        for name, made in processes.imap_unordered(named_report, sorted(waiting)):
+        for name, made in zip(waiting, processes.imap(report, waiting), strict=True):
             if made is None:
                 broken.append(name)
             else:
@@ -76,16 +77,11 @@ def refresh(components: Iterable[Component]) -> None:
         raise SystemExit(f"these break a law: {', '.join(sorted(broken))}; see `kpool check`")
 
 
-def named_report(name: str) -> tuple[str, dict[str, Any] | None]:
-    return name, report(name)
-
-
 def report(name: str) -> dict[str, Any] | None:
     """What the kit finds, if no law is broken."""
-    from kpool.testing import check_strategy
-
-    sys.path.append(str(ROOT / "tests" / "conformance"))
     from targets import EXPECTED_FAILURES
+
+    from kpool.testing import check_strategy
 
     # what the oracle compares with is in the strategy's test
     made = check_strategy(name, skip=["oracle"], expected_failures=EXPECTED_FAILURES.get(name))

@@ -51,8 +51,9 @@ def _functional(model: keras.Model) -> keras.Model:
     return model._functional if isinstance(model, keras.Sequential) else model
 
 
-def _is_keras(layer: keras.layers.Layer) -> bool:
-    return type(layer).__module__.partition(".")[0] == "keras"
+def is_keras(thing: Any) -> bool:
+    """Whether it is a layer or an operation of Keras's own."""
+    return type(thing).__module__.partition(".")[0] == "keras"
 
 
 class _Lowering:
@@ -105,7 +106,7 @@ class _Lowering:
             return lambda *args, **kwargs: layer.through(lambda node: self._expanded(node, f"{path}_"), *args, **kwargs)
         if isinstance(layer, Combinator):
             return lambda *args, **kwargs: self._joined(layer, path, *args, **kwargs)
-        if _is_keras(layer):
+        if is_keras(layer):
             return self._copy(layer, path)
         return lambda *args, **kwargs: self._called(layer, path, *args, **kwargs)
 
@@ -138,7 +139,7 @@ class _Lowering:
             for name, value in own.items():
                 if isinstance(value, keras.Variable) and "float" in value.dtype:
                     vars(layer)[name] = self._weight(value, f"{path}_{name}", layer.trainable)
-                elif isinstance(value, keras.layers.Layer) and _is_keras(value):
+                elif isinstance(value, keras.layers.Layer) and is_keras(value):
                     vars(layer)[name] = self._copy(value, f"{path}_{name}")
             yield
         finally:

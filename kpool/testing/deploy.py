@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kpool.errors import KpoolError
 from kpool.exported import FORMATS
-from kpool.lowering import lower, replaced
+from kpool.lowering import is_keras, lower, replaced
 from kpool.testing import run
 from kpool.testing.check import Skipped, check
 from kpool.testing.compare import hold, near
@@ -34,10 +34,11 @@ def onnx(target: Target) -> str:
 
 
 def _no_lowering(target: Target) -> str:
-    layers = [target.layer(), *target.layer()._flatten_layers()]
-    if not replaced(layers[0]):
+    layer = target.layer()
+    if not replaced(layer):
         return "it is no strategy: kpool.lower leaves it as it is"
-    return "" if all(getattr(layer, "lowers", True) for layer in layers) else "it declares that it does not lower"
+    lowers = all(getattr(inner, "lowers", True) for inner in layer._flatten_layers())
+    return "" if lowers else "it declares that it does not lower"
 
 
 @check("A model lowered to Keras's operations needs kpool, or is another function.", unless=_no_lowering)
@@ -47,8 +48,7 @@ def lowered(target: Target) -> str:
         plain = lower(model)
     except KpoolError as error:
         raise AssertionError(f"{error}; or declare `lowers = False`") from error
-    steps = (*plain._flatten_layers(), *plain.operations)
-    foreign = {type(step).__module__ for step in steps if type(step).__module__.partition(".")[0] != "keras"}
+    foreign = {type(step).__module__ for step in (*plain._flatten_layers(), *plain.operations) if not is_keras(step)}
     hold(not foreign, f"lowered, it still needs {', '.join(sorted(foreign))}")
     given = feed(target, empty=1)
     return near(answer(plain, given), answer(model, given), "lowered", units=4 * target.depth, terms=given[0])

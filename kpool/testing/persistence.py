@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from kpool.lowering import is_keras
 from kpool.testing.check import check
 from kpool.testing.compare import hold, near
 from kpool.testing.target import Target
@@ -47,7 +48,7 @@ def _containers(layer: keras.layers.Layer) -> Iterator[str]:
         if name not in own and not name.startswith("_self_") and isinstance(value, _CONTAINERS) and any(_layers(value)):
             yield f"{type(layer).__name__}.{name}"
     for inner in layer._flatten_layers(include_self=False, recursive=False):
-        if type(inner).__module__.partition(".")[0] != "keras":
+        if not is_keras(inner):
             yield from _containers(inner)
 
 
