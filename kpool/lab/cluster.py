@@ -83,6 +83,8 @@ def _spread(ray: Any, tasks: Sequence[Task], dataset: Dataset, settings: Setting
         task = waiting.pop(done)
         try:
             found = ray.get(done)
+        except ray.exceptions.RayTaskError as error:  # no fault of the trial's: its worker could keep nothing
+            found = Failure(task.seed, f"on its worker, {type(error.cause).__name__}: {error.cause}")
         except ray.exceptions.RayError as error:
             found = Failure(task.seed, f"its worker died {TRIES} times: {type(error).__name__}")
         yield task, found if isinstance(found, Failure) else store.take(task.key, found)

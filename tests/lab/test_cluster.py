@@ -21,6 +21,7 @@ from kpool.lab import store
 from kpool.lab.cluster import TRIES, cluster
 from kpool.lab.dataset import Dataset
 from kpool.lab.engine import Engine, local
+from kpool.lab.files import CannotWriteError
 from kpool.lab.trial import Settings
 
 pytest.importorskip("ray", reason="Ray is not installed: tox run -e machines")
@@ -88,6 +89,18 @@ def test_what_raises_is_reported_and_not_tried_again(ray: Engine, tokens: Datase
     trials, shown = compared(ray, broken, tmp_path)
     assert trials == []
     assert "the loss is not finite" in " ".join(shown.split())
+
+
+def test_a_worker_that_can_keep_nothing_says_so(
+    ray: Engine, tokens: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:  # of this function, so that workers are sent all of it
+        raise CannotWriteError("cannot write to /tmp/x (No space left on device)")
+
+    monkeypatch.setattr("kpool.lab.cluster._trial", full)
+    trials, shown = compared(ray, tokens, tmp_path)
+    assert trials == []
+    assert "on its worker, CannotWriteError: cannot write to /tmp/x" in " ".join(shown.split())
 
 
 def test_a_machine_of_other_versions_is_named(
