@@ -50,19 +50,19 @@ class Format:
         Raises:
             KpoolError: it cannot be made.
         """
-        try:
-            with _quiet():
-                self.write(model, path)
-        except Exception as error:
-            first = " ".join(str(error).split())[:300]
-            raise KpoolError(f"it cannot be exported to {self.name}: {type(error).__name__}: {first}") from error
+        with _told(f"it cannot be exported to {self.name}"), _quiet():
+            self.write(model, path)
 
     def answers(self, path: Path, model: keras.Model, given: Sequence[Array]) -> list[Array]:
-        """What an exported model answers, for arrays in the order of the model's inputs."""
+        """What an exported model answers, for arrays in the order of the model's inputs.
+
+        Raises:
+            KpoolError: it does not run.
+        """
         inputs = dict(zip([tensor.name for tensor in model.inputs], given, strict=True))
         outputs = model.output
         names = sorted(outputs) if isinstance(outputs, dict) else [f"output_{i}" for i in range(len(model.outputs))]
-        with _quiet():
+        with _told(f"exported to {self.name} it does not run"), _quiet():
             return [np.asarray(answer) for answer in self.run(path, inputs, names)]
 
 
@@ -94,7 +94,10 @@ def _write_onnx(model: keras.Model, path: Path) -> None:
 
 
 def _run_onnx(path: Path, inputs: Mapping[str, Array], names: Sequence[str]) -> list[Array]:
-    session = importlib.import_module("onnxruntime").InferenceSession(path)
+    runtime = importlib.import_module("onnxruntime")
+    options = runtime.SessionOptions()
+    options.log_severity_level = 4  # what fails is raised as well
+    session = runtime.InferenceSession(path, options)
     asked = [one.name for one in session.get_inputs()]
     return list(session.run(None, dict(zip(asked, inputs.values(), strict=True))))
 
@@ -107,6 +110,16 @@ FORMATS = {
         Format("onnx", ".onnx", ("tf2onnx", "onnxruntime"), _write_onnx, _run_onnx),
     )
 }
+
+
+@contextlib.contextmanager
+def _told(failure: str) -> Iterator[None]:
+    """Whatever is raised in here, as a KpoolError that says what failed."""
+    try:
+        yield
+    except Exception as error:
+        first = " ".join(str(error).split())[:300]
+        raise KpoolError(f"{failure}: {type(error).__name__}: {first}") from error
 
 
 @contextlib.contextmanager

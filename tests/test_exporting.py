@@ -48,6 +48,12 @@ def test_sums_of_unknown_length_in_onnx(tmp_path: Path) -> None:
     assert kpool.export(model(spec), tmp_path / "m.onnx").difference <= 1e-6
 
 
+@pytest.mark.parametrize("spec", ["ada_attention", "cls_attention", "clip_attention", "map"])
+def test_heads_of_unknown_length_in_onnx(spec: str, tmp_path: Path) -> None:
+    """tf2onnx (1.17) joined the two reshapes around them to one of other lengths: it did not run."""
+    assert kpool.export(model(f"{spec}(heads=2) | dense(2)"), tmp_path / "m.onnx").difference <= 1e-6
+
+
 def test_samples_are_what_it_is_compared_on(tmp_path: Path) -> None:
     sample = [np.full((1, 3, 4), 2.0, "float32"), np.ones((1, 3), bool)]
     assert kpool.export(model(), tmp_path / "m.onnx", samples=[sample]).shapes == (((1, 3, 4), (1, 3)),)
@@ -65,6 +71,22 @@ def test_nothing_is_written_that_answers_something_else(
     with pytest.raises(KpoolError, match=rf"exported to {format} it answers something else: by 0\.0001"):
         kpool.export(model(), path)
     assert {each: each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()} == before
+
+
+class Reshaped(keras.layers.Layer):
+    """tf2onnx (1.17) joins the two to one of other lengths."""
+
+    def call(self, x: Any) -> Any:
+        flat = keras.ops.reshape(keras.ops.reshape(x, (-1, 4)) * 2.0, keras.ops.shape(x))
+        return keras.ops.reshape(flat, (*keras.ops.shape(flat)[:2], 2, 2))
+
+
+def test_nothing_is_written_that_does_not_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    x = keras.Input((None, 4))
+    with pytest.raises(KpoolError, match=r"exported to onnx it does not run: Fail: .*running Reshape node"):
+        kpool.export(keras.Model(x, Reshaped()(x)), tmp_path / "m.onnx")
+    assert list(tmp_path.iterdir()) == []
+    assert "Reshape" not in capfd.readouterr().err
 
 
 class Erfinv(keras.layers.Layer):

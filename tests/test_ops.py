@@ -164,6 +164,8 @@ def test_heads_are_shares_of_the_features() -> None:
     x = np.arange(12, dtype="float32").reshape(1, 2, 6)
     np.testing.assert_array_equal(ops.split_heads(tf.constant(x), 3)[0, 1], [[6, 7], [8, 9], [10, 11]])
     np.testing.assert_array_equal(ops.merge_heads(ops.split_heads(tf.constant(x), 3)), x)
+    w = np.arange(36, dtype="float32").reshape(6, 6)
+    np.testing.assert_array_equal(ops.matmul_heads(tf.constant(x), tf.constant(w), 3), (x @ w).reshape(1, 2, 3, 2))
     ops.divisible(6, 3, "owner")
     with pytest.raises(SpecError, match="owner: 6 features do not divide into 4 equal parts"):
         ops.divisible(6, 4, "owner")

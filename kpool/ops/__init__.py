@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpool.ops.matrices import matmul, matmul_in_parts
+from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
 from kpool.ops.resampling import binomial, resample
 from kpool.ops.safe import (
@@ -65,6 +65,7 @@ __all__ = [
     "log",
     "log1p",
     "matmul",
+    "matmul_heads",
     "matmul_in_parts",
     "merge_heads",
     "noting_checks",

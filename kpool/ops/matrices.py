@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras import ops
 
 from kpool.ops.tensors import Tensor, ceil_divide, product, reshape, shape_unknown
+from kpool.ops.vectors import split_heads
 
 
 def matmul(x: Tensor, w: Tensor) -> Tensor:
@@ -12,10 +13,15 @@ def matmul(x: Tensor, w: Tensor) -> Tensor:
 
     TensorFlow's own, with `@` or `keras.ops.matmul`, corrupts memory for (batch, 1, steps, m) and (m, 1) (2.21, CPU).
     """
-    if len(w.shape) > 2 or len(x.shape) == 2 or shape_unknown(x, *range(len(x.shape))):
-        return ops.matmul(x, w)
-    *leading, width = ops.shape(x)
-    return reshape(ops.matmul(reshape(x, (product(leading), width)), w), (*leading, ops.shape(w)[1]))
+    return ops.matmul(x, w) if _as_it_is(x, w) else _flat(x, w, (ops.shape(w)[1],))
+
+
+def matmul_heads(x: Tensor, w: Tensor, heads: int) -> Tensor:
+    """The same, split: (…, m) and (m, heads · n) -> (…, heads, n).
+
+    In one reshape: two in a row tf2onnx (1.17) joins to one of other lengths, where lengths are unknown.
+    """
+    return split_heads(ops.matmul(x, w), heads) if _as_it_is(x, w) else _flat(x, w, (heads, w.shape[1] // heads))
 
 
 def matmul_in_parts(x: Tensor, w: Tensor, parts: int = 8) -> Tensor:
@@ -25,3 +31,12 @@ def matmul_in_parts(x: Tensor, w: Tensor, parts: int = 8) -> Tensor:
     """
     step = ceil_divide(w.shape[0], parts)
     return sum(matmul(x[..., i : i + step], w[i : i + step, :]) for i in range(0, w.shape[0], step))
+
+
+def _as_it_is(x: Tensor, w: Tensor) -> bool:
+    return len(w.shape) > 2 or len(x.shape) == 2 or shape_unknown(x, *range(len(x.shape)))
+
+
+def _flat(x: Tensor, w: Tensor, columns: tuple[int, ...]) -> Tensor:
+    *leading, width = ops.shape(x)
+    return reshape(ops.matmul(reshape(x, (product(leading), width)), w), (*leading, *columns))

@@ -9,7 +9,7 @@ from keras import ops as kops
 
 import kpool
 from kpool.bags import Bags
-from kpool.ops import Tensor, divisible, matmul, merge_heads, pull_back, split_heads, where_expanded
+from kpool.ops import Tensor, divisible, matmul, matmul_heads, merge_heads, pull_back, where_expanded
 from kpool.parameters import Count
 from kpool.reductions import Mean, SoftmaxSum
 from kpool.region.lined import Lined, lined_up
@@ -64,9 +64,9 @@ class AdaAttentionPooling(kpool.Pooling, name="ada_attention"):
     def pool(self, bags: Bags) -> Tensor:
         lined = lined_up(bags, bags.line_up(bags.elements, 0.0))
         s = self._query(lined)
-        u = pull_back(split_heads(matmul(s, self.W_q), self.heads), self.W_k)
+        u = pull_back(matmul_heads(s, self.W_q, self.heads), self.W_k)
         scores = kops.expand_dims(matmul(lined.elements, u), -1)
-        v = split_heads(matmul(lined.elements, self.W_v), self.heads)
+        v = matmul_heads(lined.elements, self.W_v, self.heads)
         y = matmul(merge_heads(SoftmaxSum(scores, v).over(lined)), self.W_o)
         return s + y if self.skip else y
 

@@ -11,7 +11,18 @@ from keras.initializers import RandomNormal
 import kpool
 from kpool.bags import Bags
 from kpool.errors import SpecError
-from kpool.ops import Tensor, divisible, matmul, merge_heads, product, pull_back, resample, reshape, split_heads
+from kpool.ops import (
+    Tensor,
+    divisible,
+    matmul,
+    matmul_heads,
+    merge_heads,
+    product,
+    pull_back,
+    resample,
+    reshape,
+    split_heads,
+)
 from kpool.parameters import Count
 from kpool.reductions import Mean, SoftmaxSum
 from kpool.region.lined import Lined, lined_up
@@ -97,7 +108,7 @@ class ClipAttentionPooling(kpool.Pooling, name="clip_attention"):
         token = Lined(kops.expand_dims(Mean(lined.elements).over(lined) + self.P[0], 1))
         u = pull_back(split_heads(matmul(token.elements[:, 0], self.W_q) + self.b_q, self.heads), self.W_k)
         alone, others = (
-            SoftmaxSum(kops.expand_dims(matmul(each, u), -1), split_heads(matmul(each, self.W_v), self.heads))
+            SoftmaxSum(kops.expand_dims(matmul(each, u), -1), matmul_heads(each, self.W_v, self.heads))
             for each in (token.elements, z)
         )
         pooled = others.value(others.merge(alone.state(token), others.state(lined)))

@@ -11,7 +11,7 @@ from keras.initializers import Constant, TruncatedNormal
 
 import kpool
 from kpool.bags import Bags
-from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, merge_heads, pull_back, split_heads
+from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, matmul_heads, merge_heads, pull_back, split_heads
 from kpool.parameters import Count
 from kpool.reductions import SoftmaxSum
 from kpool.region.lined import Lined, lined_up
@@ -94,7 +94,7 @@ class ClsAttentionPooling(kpool.Pooling, name="cls_attention"):
         z, z_token = (layer_norm(bags.elements, w.scale_z, w.offset_z) for bags in (lined, token))
         u = pull_back(split_heads(matmul(z_token[..., 0, :], w.W_q) + w.b_q, self.heads), w.W_k)
         alone, others = (
-            SoftmaxSum(kops.expand_dims(matmul(each, u), -1), split_heads(matmul(each, w.W_v), self.heads))
+            SoftmaxSum(kops.expand_dims(matmul(each, u), -1), matmul_heads(each, w.W_v, self.heads))
             for each in (z_token, z)
         )
         heard = others.value(others.merge(alone.state(token), others.state(lined)))

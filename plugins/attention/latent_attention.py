@@ -10,7 +10,7 @@ from keras import ops as kops
 from keras.initializers import RandomNormal
 
 import kpool
-from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, merge_heads, reshape, softmax, split_heads
+from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, matmul_heads, merge_heads, reshape, softmax
 from kpool.parameters import Count
 from kpool.reductions import Mean
 
@@ -83,8 +83,8 @@ class LatentAttentionPooling(kpool.Pooling, name="latent_attention"):
     def _heard(self, rows: Tensor) -> Tensor:
         """What each element hears from the latents."""
         latents = layer_norm(self.l, self.scale_l, self.offset_l, _EPSILON)
-        k, v = (split_heads(matmul(latents, w), self.heads) for w in (self.W_k, self.W_v))
-        q = split_heads(matmul(layer_norm(rows, self.scale_x, self.offset_x, _EPSILON), self.W_q), self.heads)
+        k, v = (matmul_heads(latents, w, self.heads) for w in (self.W_k, self.W_v))
+        q = matmul_heads(layer_norm(rows, self.scale_x, self.offset_x, _EPSILON), self.W_q, self.heads)
         scores = kops.einsum("nhd,lhd->nhl", q, k) / math.sqrt(q.shape[-1])
         heard = kops.einsum("nhl,lhd->nhd", softmax(scores), v)
         return matmul(merge_heads(heard), self.W_o)

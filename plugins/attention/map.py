@@ -10,7 +10,7 @@ from keras import ops as kops
 from keras.initializers import TruncatedNormal
 
 import kpool
-from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, merge_heads, pull_back, split_heads
+from kpool.ops import Tensor, divisible, gelu, layer_norm, matmul, matmul_heads, merge_heads, pull_back, split_heads
 from kpool.parameters import Count
 from kpool.reductions import SoftmaxSum
 
@@ -85,7 +85,7 @@ class MAPPooling(kpool.Pooling, name="map"):
     def lift(self, x: Tensor) -> SoftmaxSum:
         q = split_heads(matmul(self.p, self.W_q) + self.b_q, self.heads)
         u = kops.reshape(kops.moveaxis(pull_back(q, self.W_k), 0, 1), (x.shape[-1], self.probes * self.heads))
-        scores, v = matmul(x, u), split_heads(matmul(x, self.W_v), self.heads)
+        scores, v = matmul(x, u), matmul_heads(x, self.W_v, self.heads)
         if self.probes > 1:
             scores, v = split_heads(scores, self.probes), kops.expand_dims(v, -3)
         return SoftmaxSum(kops.expand_dims(scores, -1), v)

@@ -8,7 +8,7 @@ from keras import ops as kops
 
 import kpool
 from kpool.bags import Bags
-from kpool.ops import Tensor, divisible, layer_norm, matmul, merge_heads, power, pull_back, split_heads
+from kpool.ops import Tensor, divisible, layer_norm, matmul, matmul_heads, merge_heads, power, pull_back, split_heads
 from kpool.parameters import Between, Count
 from kpool.reductions import Mean, Min, SoftmaxSum
 from kpool.region.lined import Lined, lined_up
@@ -63,7 +63,7 @@ class SimPoolPooling(kpool.Pooling, name="simpool"):
     def pool(self, bags: Bags) -> Tensor:
         lined = lined_up(bags, bags.line_up(bags.elements, 0.0))
         z = layer_norm(lined.elements, self.scale, self.offset)
-        q = split_heads(matmul(Mean(lined.elements).over(lined), self.W_q), self.heads)
+        q = matmul_heads(Mean(lined.elements).over(lined), self.W_q, self.heads)
         scores = kops.expand_dims(matmul(z, pull_back(q, self.W_k)), -1)
         if self.gamma is None:
             return self._average(scores, z, lined)
