@@ -7,12 +7,13 @@ import functools
 import hashlib
 import json
 import math
-import multiprocessing
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import processes
 
 import kpool
 from kpool.class_text import text_of
@@ -32,8 +33,14 @@ def reports() -> dict[str, Any]:
 
 @functools.cache
 def digest(target: str) -> str:
-    """Of a strategy's code, docstrings and comments left out, and of which checks there are."""
+    """Of a strategy's code and of which checks there are."""
     return _hash(code(text_of(target.partition(":")[0])) + checks())
+
+
+@functools.cache
+def code_digest(target: str) -> str:
+    """Of a strategy's code alone."""
+    return _hash(code(text_of(target.partition(":")[0])))
 
 
 @functools.cache
@@ -45,6 +52,7 @@ def checks() -> str:
 
 
 def code(text: str) -> str:
+    """Without docstrings and comments."""
     said: set[int] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -64,14 +72,12 @@ def refresh(components: Iterable[Component]) -> None:
     broken = []
     waiting = sorted(found.keys() - kept.keys())
     sys.path.append(str(ROOT / "tests" / "conformance"))  # for processes too: they start with this one's path
-    # TensorFlow keeps what XLA compiled, some 300 MB a strategy: no process lives for long
-    with multiprocessing.get_context("spawn").Pool(maxtasksperchild=4) as processes:
-        for name, made in zip(waiting, processes.imap(report, waiting), strict=True):
-            if made is None:
-                broken.append(name)
-            else:
-                kept[name] = {"text": found[name], **made}
-            REPORTS.write_text(json.dumps(dict(sorted(kept.items())), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    for name, made in processes.each(report, waiting):
+        if made is None:
+            broken.append(name)
+        else:
+            kept[name] = {"text": found[name], **made}
+        REPORTS.write_text(json.dumps(dict(sorted(kept.items())), indent=1, ensure_ascii=False) + "\n", "utf-8")
     reports.cache_clear()
     if broken:
         raise SystemExit(f"these break a law: {', '.join(sorted(broken))}; see `kpool check`")

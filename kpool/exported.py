@@ -11,15 +11,12 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from kpool.answers import Array
 from kpool.errors import KpoolError
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from kpool.answers import answers, apart, drawn_inputs
 from kpool.errors import KpoolError
-from kpool.exported import FORMATS, Array, Format
+from kpool.exported import FORMATS, Format
 from kpool.files import replacing, replacing_folder
-
-ROWS, STEPS = (3, 2), (7, 5)
-"""The sizes at which exported and original are compared, where a model leaves them open."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +60,13 @@ def export(
     """
     path, kept = Path(path), _format(Path(path), format)
     _check_declared(model, kept)
-    given = [[np.asarray(x) for x in sample] for sample in samples] if samples else _samples(model)
-    expected = [_answers(model, arrays) for arrays in given]  # first: Keras (3.15.1) exports to ONNX what was called
+    given = [[np.asarray(x) for x in sample] for sample in samples] if samples else drawn_inputs(model)
+    expected = [answers(model, arrays) for arrays in given]  # first: Keras (3.15.1) exports to ONNX what was called
     place = replacing(path) if kept.suffix else replacing_folder(path, "saved_model.pb")
     with place as aside:
         kept.export(model, aside)
         difference = max(
-            _difference(kept.answers(aside, model, arrays), answers)
-            for arrays, answers in zip(given, expected, strict=True)
+            apart(kept.answers(aside, model, arrays), right) for arrays, right in zip(given, expected, strict=True)
         )
         if not difference <= tolerance:
             raise KpoolError(
@@ -103,43 +100,3 @@ def _check_declared(model: keras.Model, kept: Format) -> None:
         if declared is not None and kept.name not in declared:
             elsewhere = f"it exports to {', '.join(declared)}" if declared else "it exports to nothing"
             raise KpoolError(f"{layer.strategy_name} does not export to {kept.name}; {elsewhere}")
-
-
-def _samples(model: keras.Model) -> list[list[Array]]:
-    """Two inputs of the model, of different sizes where it leaves them open."""
-    rng = np.random.default_rng(0)
-    return [
-        [_drawn(rng, _sized(tensor.shape, rows, steps), tensor.dtype) for tensor in model.inputs]
-        for rows, steps in zip(ROWS, STEPS, strict=True)
-    ]
-
-
-def _sized(shape: tuple[int | None, ...], rows: int, steps: int) -> tuple[int, ...]:
-    first, *rest = shape
-    return (first or rows, *(length or steps for length in rest))
-
-
-def _drawn(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
-    if dtype == "bool":
-        return rng.random(shape) < 0.75
-    if "int" in dtype:
-        return rng.integers(0, 2, shape).astype(dtype)
-    return rng.normal(size=shape).astype(dtype)
-
-
-def _answers(model: keras.Model, arrays: Sequence[Array]) -> list[Array]:
-    tensors = [keras.ops.convert_to_tensor(x) for x in arrays]
-    given = model(tensors[0] if len(tensors) == 1 else tensors, training=False)
-    return [np.asarray(keras.ops.convert_to_numpy(x)) for x in keras.tree.flatten(given)]
-
-
-def _difference(given: Sequence[Array], expected: Sequence[Array]) -> float:
-    """The largest, of all outputs; infinite where a shape or a NaN differs."""
-    worst = 0.0
-    for a, b in zip(given, expected, strict=True):
-        if a.shape != b.shape:
-            return float("inf")
-        error = np.where(np.isnan(a) & np.isnan(b), 0.0, np.abs(a.astype("float64") - b.astype("float64")))
-        largest = np.abs(b[np.isfinite(b)]).max(initial=0.0) or 1.0
-        worst = max(worst, float(np.nan_to_num(error, nan=np.inf).max(initial=0.0) / largest))
-    return worst

@@ -41,3 +41,12 @@ def test_speed_is_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (DOCS / "speed.md").read_text(encoding="utf-8") == speed.page(), "run `python docs/speed.py`"
     for picture in speed.pictures():
         assert picture.is_file(), f"run `python docs/speed.py`: {picture} is missing"
+
+
+def test_exports_are_of_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(DOCS)
+    import exports
+
+    assert (DOCS / "exports.md").read_text(encoding="utf-8") == exports.page(), "run `python docs/exports.py`"
+    sent = {name for name, _ in exports.current()}
+    assert sent == {c.name for c in exports.strategies()}, "run `python docs/exports.py --run`"

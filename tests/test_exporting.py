@@ -66,8 +66,8 @@ def test_nothing_is_written_that_answers_something_else(
     path = tmp_path / PATHS[format]
     kpool.export(model(), path)
     before = {each: each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()}
-    right = exporting._answers
-    monkeypatch.setattr(exporting, "_answers", lambda *given: [x * 1.0001 for x in right(*given)])
+    right = exporting.answers
+    monkeypatch.setattr(exporting, "answers", lambda *given: [x * 1.0001 for x in right(*given)])
     with pytest.raises(KpoolError, match=rf"exported to {format} it answers something else: by 0\.0001"):
         kpool.export(model(), path)
     assert {each: each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()} == before

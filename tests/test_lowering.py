@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import kpool
-from kpool import KpoolError
+from kpool import KpoolError, lowered
 from kpool.cli import app
 
 ULPS = 4
@@ -159,8 +159,8 @@ def test_what_is_called_twice_is_one_layer() -> None:
     x = keras.Input((6, FEATURES))
     dense, pool = keras.layers.Dense(FEATURES), kpool.pool("attention(heads=2)")
     made = keras.Model(x, pool(dense(x)) + pool(dense(dense(x))))
-    lowered = check(made, [np.random.default_rng(0).random((2, 6, FEATURES), "float32")])
-    assert lowered.count_params() == made.count_params()
+    plain = check(made, [np.random.default_rng(0).random((2, 6, FEATURES), "float32")])
+    assert plain.count_params() == made.count_params()
 
 
 def test_a_model_within_that_is_called_twice_keeps_its_weights_in_common() -> None:
@@ -168,8 +168,8 @@ def test_a_model_within_that_is_called_twice_keeps_its_weights_in_common() -> No
     inner = keras.Model(x, kpool.pool("gem")(x))
     a, b = keras.Input((6, FEATURES)), keras.Input((6, FEATURES))
     made = keras.Model([a, b], inner(a) + inner(b))
-    lowered = check(made, list(np.random.default_rng(0).random((2, 2, 6, FEATURES), "float32")))
-    assert lowered.count_params() == made.count_params() == 1
+    plain = check(made, list(np.random.default_rng(0).random((2, 2, 6, FEATURES), "float32")))
+    assert plain.count_params() == made.count_params() == 1
 
 
 def test_it_trains_as_the_model_does_and_what_was_frozen_stays_so() -> None:
@@ -236,7 +236,23 @@ def test_command(tmp_path: Path) -> None:
     kpool.save_model(made, tmp_path / "m.keras")
     done = CliRunner().invoke(app, ["lower", str(tmp_path / "m.keras"), str(tmp_path / "plain.keras")])
     assert done.exit_code == 0, done.output
-    assert "loads without kpool" in done.output
+    assert "loads without kpool; its answers differ from the model's by " in done.output
     assert kpool.inspect(tmp_path / "plain.keras").requires == ()
     plain = keras.models.load_model(tmp_path / "plain.keras")
     assert ulps(answers(plain, given(made)), answers(made, given(made))) <= ULPS
+
+
+def test_command_writes_nothing_that_answers_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = model("gem | dense(2)", positions=(None,))
+    kpool.save_model(made, tmp_path / "m.keras")
+    monkeypatch.setattr(lowered, "lower", lambda given: kpool.lower(model("mean | dense(2)", positions=(None,))))
+    done = CliRunner().invoke(app, ["lower", str(tmp_path / "m.keras"), str(tmp_path / "plain.keras")])
+    assert done.exit_code == 2
+    assert "lowered it answers something else: by " in " ".join(done.output.replace("│", " ").split())
+    assert [path.name for path in tmp_path.iterdir()] == ["m.keras"]
+
+
+def test_command_needs_a_keras_file(tmp_path: Path) -> None:
+    kpool.save_model(model("gem | dense(2)", positions=(7,)), tmp_path / "m.keras")
+    done = CliRunner().invoke(app, ["lower", str(tmp_path / "m.keras"), str(tmp_path / "plain.h5")])
+    assert "save_model writes .keras files" in " ".join(done.output.replace("│", " ").split())

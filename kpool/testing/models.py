@@ -28,9 +28,9 @@ def model_of(target: Target, *, positions: tuple[int | None, ...] | None = None,
     return keras.Model([x, mask] if target.takes_mask else [x], y)
 
 
-def feed(target: Target, *, rows: int = 4, empty: int = 0) -> list[Array]:
+def feed(target: Target, *, rows: int = 4, positions: tuple[int, ...] = (), empty: int = 0) -> list[Array]:
     """What such a model is given; the last rows may be `empty`."""
-    batch = target.batch(rows=rows)
+    batch = target.batch(rows=rows, positions=positions)
     batch.mask[rows - empty :] = False
     x = np.moveaxis(batch.x, -1, 1) if run.door(target.layer(), batch.x.shape) != batch.x.shape else batch.x
     return [x, batch.mask] if target.takes_mask else [x]
