@@ -35,9 +35,10 @@ TEXT = """\
 # Where a model goes
 
 A model of each strategy is sent to each target and run there, with a mask and an empty row: SavedModel in TensorFlow,
-LiteRT of built-in operations only, ONNX in onnxruntime, all by `kpool.export`; and by `kpool.lower` Keras's own operations,
-without kpool. The number is the largest difference from the layer's answer, as a share of the largest number in it; up to
-1e-06 counts as the same. Lengths are known to the model, or any (`None`, run at two of them); the batch is of any size.
+LiteRT of built-in operations only, ONNX in onnxruntime, all by `kpool.export`; and by `kpool.lower` Keras's own
+operations, without kpool. The number is the largest difference from the layer's answer, as a share of the largest
+number in it; up to 1e-06 counts as the same. Lengths are known to the model, or any (`None`, run at two of them); the
+batch is of any size.
 
 """
 
