@@ -26,8 +26,23 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
     One running sum over T steps errs by up to T eps; three levels of blocks err by about 1 eps up to T = 262,144.
     Zeros appended on the right change no bit, but for those that complete a group of 8 under XLA.
     """
-    if ops.is_fused():
-        x = _grouped(x, axis, sum_all)
+    return _told_sum(x, axis) if ops.is_fused() else _sum(x, axis)
+
+
+def _told_sum(x: Tensor, axis: int) -> Tensor:
+    """The same with its gradient: derived, it would be a loop that asks of each element which of its group it is."""
+
+    @kops.custom_gradient
+    def total(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        def spread(upstream: Tensor) -> Tensor:
+            return kops.expand_dims(upstream, axis) + kops.zeros_like(x)
+
+        return _sum(_grouped(x, axis, sum_all), axis), spread
+
+    return total(x)
+
+
+def _sum(x: Tensor, axis: int) -> Tensor:
     if ops.shape_unknown(x, axis):
         return kops.sum(x, axis=axis)
     for _ in range(2):

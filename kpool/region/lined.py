@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import string
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from keras import ops as kops
 
@@ -49,7 +49,10 @@ class Lined(Bags):
     def sum(
         self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
     ) -> Tensor:
-        return sum_steps(self._weighed(of(*tensors, *self._along(given))), self.axis)
+        def total(*tensors: Tensor) -> Tensor:
+            return sum_steps(self._weighed(of(*tensors, *self._along(given))), self.axis)
+
+        return total(*tensors) if slope is None else self._told(total, slope, given)(*tensors)
 
     def sum_both(
         self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
@@ -57,16 +60,11 @@ class Lined(Bags):
         if not ops.is_fused():
             return super().sum_both(*tensors, of=of, slope=slope, given=given)
 
-        @kops.custom_gradient
-        def sums(*tensors: Tensor) -> tuple[tuple[Tensor, Tensor], Function]:
-            def gradient(*upstream: Tensor) -> list[Tensor]:
-                slopes = slope(*tensors, *self._along(map(ops.again, given)), *self._along(upstream))
-                return [self._weighed(x) for x in slopes]
-
+        def sums(*tensors: Tensor) -> tuple[Tensor, Tensor]:
             first, second = map(self._weighed, of(*tensors, *self._along(given)))
-            return sum_both_steps(first, second, self.axis), gradient
+            return sum_both_steps(first, second, self.axis)
 
-        first, second = sums(*tensors)
+        first, second = self._told(sums, slope, given)(*tensors)
         return first, second
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
@@ -99,6 +97,21 @@ class Lined(Bags):
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
         """Bags' values, for each of their elements."""
         return [kops.expand_dims(value, self.axis) for value in values]
+
+    def _told(self, sums: Function, slope: Function, given: Sequence[Tensor]) -> Function:
+        """The same sums, under XLA with their gradient: derived, it would want stored what they were made of."""
+        if not ops.is_fused():
+            return sums
+
+        @kops.custom_gradient
+        def told(*tensors: Tensor) -> tuple[Any, Function]:
+            def gradient(*upstream: Tensor) -> list[Tensor]:
+                slopes = slope(*tensors, *self._along(map(ops.again, given)), *self._along(upstream))
+                return [self._weighed(x) for x in slopes]
+
+            return sums(*tensors), gradient
+
+        return cast("Function", told)
 
     def _weighed(self, summands: Tensor) -> Tensor:
         if self.weights is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from keras import ops as kops
 
@@ -36,38 +37,57 @@ class Axis:
         return slice(element * self.dilation, -behind or None, self.stride)
 
 
+class Place(NamedTuple):
+    """Windows along one axis of an input."""
+
+    axis: Axis
+    margins: tuple[int | Tensor, int | Tensor]
+    length: int | Tensor
+
+
 class Spread:
-    """The windows' values at the elements they hold: of the windows an element is in, the last but `back`."""
+    """The windows' values at the elements they hold: of the windows an element is in, the last but `back`.
 
-    def __init__(
-        self,
-        shape: Sequence[int | Tensor],
-        axes: Sequence[Axis],
-        margins: Sequence[tuple[int | Tensor, int | Tensor]],
-        back: Sequence[int],
-    ) -> None:
-        self._axes = list(zip(itertools.count(1), axes, margins, shape[1:], back))
+    Args:
+        places: Of each axis of positions.
+        back: Along each of them.
+    """
 
-    def along(self, x: Tensor) -> Tensor:
-        """(batch, *grid, …) -> (batch, *positions, …)"""
-        for i, axis, (before, _), length, back in self._axes:
-            behind = ops.ceil_divide(before + length, axis.stride) - back - kops.shape(x)[i]
-            behind = max(behind, 0) if isinstance(behind, int) else kops.maximum(behind, 0)
-            x = kops.pad(x, [[back, behind] if j == i else [0, 0] for j in range(len(x.shape))])
-            x = kops.repeat(x, axis.stride, axis=i)
-            x = x[(slice(None),) * i + (slice(before, before + length),)]
-        return x
+    def __init__(self, places: Sequence[Place], back: Sequence[int]) -> None:
+        self._places = list(zip(itertools.count(1), places, back))
+
+    def along(self, padded: Tensor) -> Tensor:
+        """What `pad` gives -> (batch, *positions, …)"""
+        for i, (axis, (before, _), length), back in self._places:
+            first = axis.overlaps - 1 - back
+            windows = ops.ceil_divide(before + length, axis.stride)
+            padded = padded[(slice(None),) * i + (slice(first, first + windows),)]
+            padded = kops.repeat(padded, axis.stride, axis=i)
+            padded = padded[(slice(None),) * i + (slice(before, before + length),)]
+        return padded
 
     def inside(self, slopes: Sequence[Tensor]) -> list[Tensor]:
         """0 where there is no such window, or the element is not in it."""
-        held = functools.reduce(kops.logical_and, map(self._held, self._axes))
+        held = functools.reduce(kops.logical_and, map(self._held, self._places))
         return [kops.where(ops.expand(kops.expand_dims(held, 0), x), x, kops.zeros_like(x)) for x in slopes]
 
-    def _held(self, along: tuple[int, Axis, tuple[int | Tensor, int | Tensor], int | Tensor, int]) -> Tensor:
-        i, axis, (before, behind), length, back = along
+    def _held(self, along: tuple[int, Place, int]) -> Tensor:
+        i, (axis, (before, behind), length), back = along
         windows = (before + length + behind - axis.span) // axis.stride + 1
         position = kops.arange(length, dtype="int32") + before
         window = position // axis.stride - back
         exists = kops.logical_and(window >= 0, window < windows)
         inside = kops.logical_and(exists, position - window * axis.stride < axis.size)
-        return ops.reshape(inside, [-1 if j == i else 1 for j in range(1, len(self._axes) + 1)])
+        return ops.reshape(inside, [-1 if j == i else 1 for j in range(1, len(self._places) + 1)])
+
+
+def pad(x: Tensor, places: Sequence[Place]) -> Tensor:
+    """(batch, *grid, …) with room for the windows before the first and behind the last that elements ask for.
+
+    Once for all of an element's windows: XLA stores what is padded, and reads it at each of them.
+    """
+    widths = [[0, 0] for _ in x.shape]
+    for i, (axis, (before, _), length) in enumerate(places, 1):
+        behind = ops.ceil_divide(before + length, axis.stride) - kops.shape(x)[i]
+        widths[i] = [axis.overlaps - 1, max(behind, 0) if isinstance(behind, int) else kops.maximum(behind, 0)]
+    return kops.pad(x, widths)

@@ -14,7 +14,7 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor
-from kpool.region.spread import Axis, Spread
+from kpool.region.spread import Axis, Place, Spread, pad
 from kpool.sums import max_all, sum_pairs
 
 
@@ -130,11 +130,11 @@ class Windows(Bags):
 
     def _slopes(self, tensors: Sequence[Tensor], slope: Function, of_bags: Sequence[Tensor]) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""
-        spreads = [
-            Spread(kops.shape(self.elements), self._axes, self._margins, back)
-            for back in itertools.product(*(range(axis.overlaps) for axis in self._axes))
-        ]
-        each = [spread.inside(slope(*tensors, *map(spread.along, of_bags))) for spread in spreads]
+        places = list(map(Place, self._axes, self._margins, kops.shape(self.elements)[1:]))
+        padded = [pad(x, places) for x in of_bags]
+        backs = itertools.product(*(range(axis.overlaps) for axis in self._axes))
+        spreads = [Spread(places, back) for back in backs]
+        each = [spread.inside(slope(*tensors, *map(spread.along, padded))) for spread in spreads]
         return [sum_pairs(iter(parts), len(parts)) for parts in zip(*each, strict=True)]
 
     def _views(self, tensor: Tensor, fill: float) -> Iterator[Tensor]:
