@@ -160,6 +160,23 @@ def test_products_in_parts_lose_no_feature(features: int) -> None:
     np.testing.assert_allclose(given, x @ w, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("columns", [1, 3, 5], ids="{} columns".format)
+def test_gradients_of_a_product_under_xla(columns: int) -> None:
+    rng = np.random.default_rng(0)
+    x, w, given = (rng.normal(size=size).astype("float32") for size in ((2, 9, 4), (4, columns), (2, 9, columns)))
+
+    @tf.function(jit_compile=True)
+    def gradients(x: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch((x, w))
+            y = ops.matmul(x, w)
+        return tape.gradient(y, (x, w), given)
+
+    of_x, of_w = gradients(tf.constant(x), tf.constant(w))
+    np.testing.assert_allclose(of_x, given @ w.T, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(of_w, np.einsum("btf,btc->fc", x, given), rtol=1e-5, atol=1e-6)
+
+
 def test_heads_are_shares_of_the_features() -> None:
     x = np.arange(12, dtype="float32").reshape(1, 2, 6)
     np.testing.assert_array_equal(ops.split_heads(tf.constant(x), 3)[0, 1], [[6, 7], [8, 9], [10, 11]])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kpool.sums import max_steps, sum_both_steps, sum_pairs, sum_steps
+from kpool.ops.sums import max_steps, sum_both_steps, sum_pairs, sum_steps
 
 EPS = np.finfo("float32").eps
 
@@ -68,3 +68,17 @@ def test_both_sums_are_those_of_each(steps: int) -> None:
     given = tf.function(sum_both_steps, jit_compile=True)(tf.constant(a), tf.constant(b))
     for one, x in zip(given, (a, b), strict=True):
         np.testing.assert_allclose(one, x.astype("float64").sum(axis=1), atol=4 * EPS * np.abs(a).sum(axis=1).max())
+
+
+def test_gradient_of_a_sum_under_xla() -> None:
+    x = tf.constant(np.random.default_rng(0).normal(size=(2, 70, 3)).astype("float32"))
+    given = np.random.default_rng(1).normal(size=(2, 3)).astype("float32")
+
+    @tf.function(jit_compile=True)
+    def gradient(x: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = sum_steps(x * x)
+        return tape.gradient(y, x, given)
+
+    np.testing.assert_allclose(gradient(x), 2 * x * given[:, None], rtol=1e-6)

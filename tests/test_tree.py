@@ -34,7 +34,7 @@ LAYERS = (
     {"arguments", "cards", "distributions"},
     {"inner", "layout", "ops", "unallocated", "vetting"},
     {"inspection"},
-    {"bags", "constraints", "masks", "sums"},
+    {"bags", "constraints", "masks"},
     {"reductions"},
     {"region", "stream"},
     {"configured"},

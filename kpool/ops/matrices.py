@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from keras import ops
 
-from kpool.ops.tensors import Tensor, ceil_divide, product, reshape, shape_unknown
+from kpool.ops.sums import sum_steps
+from kpool.ops.tensors import Tensor, ceil_divide, is_fused, product, reshape, shape_unknown
 from kpool.ops.vectors import split_heads
+
+_NARROW = 4
+"""So many columns at most are as fast one by one."""
 
 
 def matmul(x: Tensor, w: Tensor) -> Tensor:
@@ -39,4 +45,20 @@ def _as_it_is(x: Tensor, w: Tensor) -> bool:
 
 def _flat(x: Tensor, w: Tensor, columns: tuple[int, ...]) -> Tensor:
     *leading, width = ops.shape(x)
-    return reshape(ops.matmul(reshape(x, (product(leading), width)), w), (*leading, *columns))
+    told = _told if is_fused() and w.shape[1] <= _NARROW else ops.matmul
+    return reshape(told(reshape(x, (product(leading), width)), w), (*leading, *columns))
+
+
+def _told(x: Tensor, w: Tensor) -> Tensor:
+    """The same with its gradients in loops: for products with a matrix XLA would store x once more, masked."""
+
+    @ops.custom_gradient
+    def multiplied(x: Tensor, w: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
+            columns = [upstream[:, i : i + 1] for i in range(w.shape[1])]
+            of_x = sum(column * w[:, i] for i, column in enumerate(columns))
+            return of_x, ops.stack([sum_steps(x * column, 0) for column in columns], axis=1)
+
+        return ops.matmul(x, w), gradient
+
+    return multiplied(x, w)

@@ -9,8 +9,8 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
+from kpool.ops.sums import max_all
 from kpool.reductions.base import Reduction, State
-from kpool.sums import max_all
 
 
 class Max(Reduction):

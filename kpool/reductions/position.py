@@ -7,8 +7,8 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
+from kpool.ops.sums import sum_steps
 from kpool.reductions.base import Reduction, State
-from kpool.sums import sum_steps
 
 
 class PositionMean(Reduction):

@@ -9,9 +9,9 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
+from kpool.ops.sums import blocks, sum_steps
 from kpool.reductions.base import Reduction, State
 from kpool.reductions.moments import Moments, joined
-from kpool.sums import blocks, sum_steps
 
 _BLOCK = 32  # a product adds its terms up one by one, a sum several at a time
 

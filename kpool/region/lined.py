@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import string
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -12,7 +11,7 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor
-from kpool.sums import max_steps, sum_both_steps, sum_steps
+from kpool.ops.sums import max_steps, sum_both_steps, sum_steps
 
 
 class Lined(Bags):
@@ -32,11 +31,9 @@ class Lined(Bags):
         @kops.custom_gradient
         def total(scales: Tensor, values: Tensor) -> tuple[Tensor, Function]:
             def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
-                axes = string.ascii_lowercase[: len(values.shape)]
-                of_bag = axes[: self.axis] + axes[self.axis + 1 :]
-                products = kops.einsum(f"{axes},{of_bag}->{axes[:-1]}", values, upstream)
-                along = kops.expand_dims(upstream, self.axis) * scales
-                return self._weighed(kops.expand_dims(products, -1)), self._weighed(along)
+                (along,) = self._along([upstream])
+                products = kops.expand_dims(sum_steps(values * along, len(values.shape) - 1), -1)
+                return self._weighed(products), self._weighed(along * scales)
 
             return sum_steps(self._weighed(scales * values), self.axis), gradient
 

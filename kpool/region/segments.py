@@ -11,11 +11,11 @@ from kpool import masks, ops
 from kpool.bags import Bags, Function, itself
 from kpool.errors import KpoolError, SpecError
 from kpool.ops import Tensor
+from kpool.ops.sums import BLOCK, max_all, sum_all, sum_steps
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
 from kpool.region.everything import flatten
 from kpool.region.runs import Runs
-from kpool.sums import BLOCK, max_all, sum_all, sum_steps
 
 
 class SegmentsRegion(Region, name="segments"):

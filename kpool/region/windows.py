@@ -14,8 +14,8 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor
+from kpool.ops.sums import max_all, sum_pairs
 from kpool.region.spread import Axis, Place, Spread, pad
-from kpool.sums import max_all, sum_pairs
 
 
 class Windows(Bags):

@@ -11,8 +11,8 @@ import kpool
 from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
+from kpool.ops.sums import sum_steps
 from kpool.parameters import Count
-from kpool.sums import sum_steps
 
 
 class DCTPooling(kpool.Pooling, name="dct"):

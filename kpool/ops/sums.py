@@ -13,8 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 from keras import ops as kops
 
-from kpool import ops
-from kpool.ops import Tensor
+from kpool.ops.safe import divide
+from kpool.ops.tensors import (
+    Tensor,
+    again,
+    as_complex,
+    ceil_divide,
+    is_fused,
+    reshape,
+    reshape_examples,
+    shape_unknown,
+)
 
 BLOCK = 64
 _GROUP = 8
@@ -26,7 +35,7 @@ def sum_steps(x: Tensor, axis: int = 1) -> Tensor:
     One running sum over T steps errs by up to T eps; three levels of blocks err by about 1 eps up to T = 262,144.
     Zeros appended on the right change no bit, but for those that complete a group of 8 under XLA.
     """
-    return _told_sum(x, axis) if ops.is_fused() else _sum(x, axis)
+    return _told_sum(x, axis) if is_fused() else _sum(x, axis)
 
 
 def _told_sum(x: Tensor, axis: int) -> Tensor:
@@ -43,19 +52,19 @@ def _told_sum(x: Tensor, axis: int) -> Tensor:
 
 
 def _sum(x: Tensor, axis: int) -> Tensor:
-    if ops.shape_unknown(x, axis):
+    if shape_unknown(x, axis):
         return kops.sum(x, axis=axis)
     for _ in range(2):
         steps = x.shape[axis]
         if steps is not None and steps <= BLOCK:
             return kops.sum(x, axis=axis)
-        x = ops.again(kops.sum(blocks(x, axis), axis=axis + 1))  # parts the levels: XLA would make one running sum
+        x = again(kops.sum(blocks(x, axis), axis=axis + 1))  # parts the levels: XLA would make one running sum
     return kops.sum(x, axis=axis)
 
 
 def sum_both_steps(a: Tensor, b: Tensor, axis: int = 1) -> tuple[Tensor, Tensor]:
     """Two sums over an axis in one loop, as the parts of complex numbers: XLA's loops on CPU have one result each."""
-    both = _grouped(ops.as_complex(a, b), axis, sum_all)
+    both = _grouped(as_complex(a, b), axis, sum_all)
     both = kops.sum(blocks(both, axis), axis=axis + 1)
     return sum_steps(kops.real(both), axis), sum_steps(kops.imag(both), axis)
 
@@ -65,7 +74,7 @@ def max_steps(x: Tensor, axis: int = 1) -> Tensor:
 
     Elements that tie share the gradient.
     """
-    return _shared_max(x, axis) if ops.is_fused() else _max(x, axis)
+    return _shared_max(x, axis) if is_fused() else _max(x, axis)
 
 
 def sum_all(summands: Sequence[Tensor]) -> Tensor:
@@ -75,7 +84,7 @@ def sum_all(summands: Sequence[Tensor]) -> Tensor:
 
 def max_all(values: Sequence[Tensor]) -> Tensor:
     """The greatest of them, NaN where one is NaN."""
-    return functools.reduce(_greater if ops.is_fused() else kops.maximum, values)
+    return functools.reduce(_greater if is_fused() else kops.maximum, values)
 
 
 def _greater(a: Tensor, b: Tensor) -> Tensor:
@@ -96,7 +105,7 @@ def _shared_max(x: Tensor, axis: int) -> Tensor:
         def shared(upstream: Tensor) -> Tensor:
             chosen = x == kops.expand_dims(y, axis)
             ties = sum_steps(kops.cast(chosen, x.dtype), axis)
-            return kops.where(chosen, kops.expand_dims(ops.divide(upstream, ties), axis), kops.zeros_like(x))
+            return kops.where(chosen, kops.expand_dims(divide(upstream, ties), axis), kops.zeros_like(x))
 
         return y, shared
 
@@ -111,10 +120,10 @@ def _max(x: Tensor, axis: int) -> Tensor:
 def blocks(x: Tensor, axis: int, size: int = BLOCK) -> Tensor:
     """(…, steps, …) -> (…, blocks, size, …), zeros behind the last step."""
     shape = kops.shape(x)
-    missing = ops.ceil_divide(shape[axis], size) * size - shape[axis]
+    missing = ceil_divide(shape[axis], size) * size - shape[axis]
     if x.shape[axis] is None or missing:
         x = kops.pad(x, [[0, missing if i == axis else 0] for i in range(len(shape))])
-    return ops.reshape_examples(x, (*shape[:axis], (shape[axis] + missing) // size, size, *shape[axis + 1 :]))
+    return reshape_examples(x, (*shape[:axis], (shape[axis] + missing) // size, size, *shape[axis + 1 :]))
 
 
 def sum_pairs(summands: Iterator[Tensor], n: int) -> Tensor:
@@ -133,7 +142,7 @@ def _grouped(x: Tensor, axis: int, join: Callable[[Sequence[Tensor]], Tensor], s
     if isinstance(groups, int) and groups < 2:
         return x
     before = (slice(None),) * axis
-    whole = ops.reshape(x[(*before, slice(groups * size))], (*shape[:axis], groups, size, *shape[axis + 1 :]))
+    whole = reshape(x[(*before, slice(groups * size))], (*shape[:axis], groups, size, *shape[axis + 1 :]))
     joined = join(kops.unstack(whole, size, axis=axis + 1))
     rest = x[(*before, slice(groups * size, None))]
     return joined if rest.shape[axis] == 0 else kops.concatenate([joined, rest], axis=axis)
