@@ -7,7 +7,8 @@ shards, as the frames of a film or the patches of a slide do. On a set of your o
 
     python examples/pool_shards.py --spec "concat(mean, std)" --shards features/ --out pooled.npz --workers 4
 
-Whenever that is cut off, the same line goes on with the shards that are left.
+Whenever that is cut off, the same line goes on with the shards that are left. With `--engine ray --address auto` in
+place of --workers, a Ray cluster pools them, whose machines share both folders.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,10 +27,10 @@ FEATURES = 32
 def main() -> int:
     asked = arguments()
     if asked.shards:
-        pool(asked.spec, asked.shards, asked.out, asked.workers)
+        pool(asked.spec, asked.shards, asked.out, place(asked))
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        return demonstrate(asked.spec, Path(folder), asked.workers)
+        return demonstrate(asked.spec, Path(folder), place(asked))
 
 
 def arguments() -> argparse.Namespace:
@@ -37,17 +39,24 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--shards", type=Path, help="a folder of yours; a small one is made if none is given")
     parser.add_argument("--out", type=Path, default=Path("pooled.npz"), help="for the vectors of --shards")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--engine", default="local", help="local or ray")
+    parser.add_argument("--address", help="of a Ray cluster that runs")
     return parser.parse_args()
 
 
-def demonstrate(spec: str, folder: Path, workers: int) -> int:
+def place(asked: argparse.Namespace) -> dict[str, Any]:
+    """Where shards are pooled."""
+    return {"workers": asked.workers, "engine": asked.engine, "address": asked.address}
+
+
+def demonstrate(spec: str, folder: Path, where: dict[str, Any]) -> int:
     shards, out = folder / "shards", folder / "pooled.npz"
     write(shards)
     try:
-        pool(spec, shards, out, workers, stop_after=4)
+        pool(spec, shards, out, where, stop_after=4)
     except KeyboardInterrupt:
         print(f"interrupted; {out.name} is {'there' if out.exists() else 'not there yet'}")
-    pool(spec, shards, out, workers)
+    pool(spec, shards, out, where)
     apart = compare(spec, shards, out)
     print(f"pooling each bag at once gives the same, but for {apart:.1g} of the largest number")
     return 0 if apart <= 8 * 2.0**-23 else 1
@@ -63,7 +72,7 @@ def write(folder: Path) -> None:
         np.savez(folder / f"shard-{i}.npz", x=rng.normal(size=(len(part), FEATURES)).astype("float32"), ids=part)
 
 
-def pool(spec: str, shards: Path, out: Path, workers: int, stop_after: int = 0) -> None:
+def pool(spec: str, shards: Path, out: Path, where: dict[str, Any], stop_after: int = 0) -> None:
     import kpool
 
     def progress(done: int, of: int) -> None:
@@ -71,7 +80,7 @@ def pool(spec: str, shards: Path, out: Path, workers: int, stop_after: int = 0) 
         if done == stop_after > 0:
             raise KeyboardInterrupt
 
-    done = kpool.pool_shards(spec, shards, out, workers=workers, progress=progress)
+    done = kpool.pool_shards(spec, shards, out, progress=progress, **where)
     print(f"{done.path.name}: {done.bags} bags; {done.reduced} of {done.shards} shards were left to do")
 
 

@@ -37,7 +37,7 @@ LAYERS = (
     {"bags", "constraints", "masks"},
     {"reductions"},
     {"region", "stream"},
-    {"configured"},
+    {"cluster", "configured"},
     {"cutting", "eager"},
     {"pooling"},
     {"pipe"},

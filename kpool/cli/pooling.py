@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from kpool.cli.checked import at_least
+from kpool.cli.checked import at_least, listed, one_of
+from kpool.cli.cluster import ENGINES, Address
 from kpool.cli.output import Json, print_json
 from kpool.errors import KpoolError
 
@@ -20,7 +21,14 @@ def pool(
     ],
     folder: Annotated[Path, typer.Argument(help="With shards: .npz files of x (elements, features), ids (elements,).")],
     out: Annotated[Path, typer.Argument(help="The .npz file to write: ids, pooled. What is done is kept beside it.")],
-    workers: Annotated[int, typer.Option(callback=at_least(1), help="How many processes pool.")] = 1,
+    workers: Annotated[int, typer.Option(callback=at_least(1), help="How many processes of this machine pool.")] = 1,
+    engine: Annotated[
+        str,
+        typer.Option(
+            callback=one_of(ENGINES), help=listed("Where shards are pooled: on this machine, or on Ray", ENGINES)
+        ),
+    ] = "local",
+    address: Address = None,
     as_json: Json = False,
 ) -> None:
     """Pool each bag of a folder of shards, whichever shards it is in; what was interrupted goes on."""
@@ -37,7 +45,13 @@ def pool(
         bar = shown.add_task("shards")
         try:
             done = kpool.pool_shards(
-                layer, folder, out, workers=workers, progress=lambda n, of: shown.update(bar, completed=n, total=of)
+                layer,
+                folder,
+                out,
+                workers=workers,
+                engine=engine,
+                address=address,
+                progress=lambda n, of: shown.update(bar, completed=n, total=of),
             )
         except KeyboardInterrupt:
             typer.echo("Interrupted. Finished shards are kept; the same command goes on from there.", err=True)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from kpool.cli.checked import at_least, listed, one_of
+from kpool.cli.cluster import ENGINES, Address
 from kpool.cli.outcome import said
 from kpool.cli.output import Json, print_json
 
@@ -54,19 +55,11 @@ Measures = Annotated[
         help="What to measure of the test examples beside accuracy: auc (two classes) or shift_consistency (images).",
     ),
 ]
-ENGINES = ("local", "ray")
 Engine = Annotated[
     str,
     typer.Option(
         callback=one_of(ENGINES),
         help=listed("Where trials run: one after the other in this process, or several at a time on Ray", ENGINES),
-    ),
-]
-Address = Annotated[
-    str | None,
-    typer.Option(
-        help="Of a Ray cluster that runs: auto, host:6379 or ray://host:10001. If not given, one is started of this "
-        "machine's cores."
     ),
 ]
 SPEC = "A head, as in 'mean | dense(classes)'; `classes` is the number of classes."

@@ -11,6 +11,7 @@ from typing import Any
 
 from kpool.errors import KpoolError
 from kpool.files import CannotWriteError, reason
+from kpool.shards.cluster import reduce_on
 from kpool.shards.layers import fingerprint, layer_of
 from kpool.shards.merging import merge
 from kpool.shards.processes import Task, reduce_in
@@ -20,6 +21,8 @@ from kpool.shards.states import WAY_OUT, Kept, Rows
 from kpool.stream import Stream
 
 __all__ = ["PooledShards", "pool_shards"]
+
+ENGINES = ("local", "ray")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def pool_shards(
     out: str | os.PathLike[str],
     *,
     workers: int = 1,
+    engine: str = "local",
+    address: str | None = None,
     block: int = 2**25,
     progress: Callable[[int, int], None] | None = None,
 ) -> PooledShards:
@@ -69,15 +74,22 @@ def pool_shards(
         folder: With the shards.
         out: The .npz file to write: ids, in rising order, and pooled (bags, output_features). Several answers, as of
             heads(…), are pooled_NAME each; bfloat16 becomes float32.
-        workers: How many processes reduce shards; any number gives the same, to the bit.
+        workers: How many processes of this machine reduce shards; any number gives the same, to the bit.
+        engine: "ray" has a Ray cluster reduce them, of as many cores or GPUs as it has. Its machines must have this
+            one's versions of kpool, its plugins and Keras, and share both folders. A shard whose worker dies is begun
+            again.
+        address: Of a Ray cluster that runs: "auto", "host:6379" or "ray://host:10001". If not given, one is started
+            of this machine's cores.
         block: How many bytes of states, or of elements made ready, are worked on at a time.
         progress: Called with the numbers of shards that are done, and of all: at first, and after each.
 
     Raises:
-        KpoolError: the layer cannot be merged, or a shard is not what it should be; it says which and what to do.
+        KpoolError: the layer cannot be merged, or a shard is not what it should be; it says which and what to do. Or
+            there is no such cluster.
     """
     folder, out = Path(folder), Path(out)
     _check(folder, out, workers, block)
+    _check_engine(engine, address, workers)
     shards = shards_of(folder)
     built, stream = layer_of(layer, shards[0].features)
     states = _made(out.with_name(f"{out.name}.states"))
@@ -86,7 +98,11 @@ def pool_shards(
     missing = [(shard, one) for shard, one in zip(shards, kept, strict=True) if not one.done]
     tell = progress or (lambda done, of: None)
     tell(len(shards) - len(missing), len(shards))
-    reduced = _reduced(stream, missing, block) if workers == 1 else reduce_in(workers, built, missing, block)
+    reduced: Generator[Shard]
+    if engine == "ray":
+        reduced = reduce_on(address, built, missing, block)
+    else:
+        reduced = _reduced(stream, missing, block) if workers == 1 else reduce_in(workers, built, missing, block)
     with closing(reduced):  # whatever tell raises, processes end
         for done, _ in enumerate(reduced, len(shards) - len(missing) + 1):
             tell(done, len(shards))
@@ -103,6 +119,15 @@ def _check(folder: Path, out: Path, workers: int, block: int) -> None:
     for name, number in {"workers": workers, "block": block}.items():
         if number < 1:
             raise KpoolError(f"{name} must be 1 or more, not {number}")
+
+
+def _check_engine(engine: str, address: str | None, workers: int) -> None:
+    if engine not in ENGINES:
+        raise KpoolError(f"engine is one of {', '.join(ENGINES)}, not {engine!r}")
+    if engine == "ray" and workers != 1:
+        raise KpoolError(f"workers={workers} are processes of this machine; engine='ray' takes as many as it has cores")
+    if address and engine != "ray":
+        raise KpoolError(f"address={address!r} is of a Ray cluster: give engine='ray' with it")
 
 
 def _made(folder: Path) -> Path:

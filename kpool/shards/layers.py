@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import pickle
 from typing import Any
 
 import keras
@@ -35,6 +37,22 @@ def layer_of(given: Any, features: int) -> tuple[Any, Stream]:
             f"{shown} starts from random weights, others after each restart; give the layer of a trained model, as in "
             "kpool.load_model(path).get_layer(name)"
         )
+    return layer, stream
+
+
+def recipe(layer: Any) -> bytes:
+    """A layer for another process."""
+    return pickle.dumps((type(layer), layer.get_config(), layer.get_weights()))
+
+
+@functools.cache
+def made(recipe: bytes, features: int) -> tuple[Any, Stream]:
+    """The layer and its stream there."""
+    cls, config, weights = pickle.loads(recipe)  # noqa: S301 (our own)
+    layer = cls.from_config(config)
+    stream: Stream = layer.stream()
+    stream.start(1, features)
+    layer.set_weights(weights)
     return layer, stream
 
 

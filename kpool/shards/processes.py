@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import multiprocessing
 import os
-import pickle
 import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -13,10 +11,10 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from kpool.errors import KpoolError
+from kpool.shards.layers import made, recipe
 from kpool.shards.reducing import reduce
 from kpool.shards.shard import Shard
 from kpool.shards.states import Kept
-from kpool.stream import Stream
 
 Task = tuple[Shard, Kept]
 
@@ -27,9 +25,8 @@ def reduce_in(workers: int, layer: Any, tasks: Sequence[Task], block: int) -> Ge
     Raises:
         KpoolError: as reading a shard does; or a process died.
     """
-    recipe = pickle.dumps((type(layer), layer.get_config(), layer.get_weights()))
     spawn = multiprocessing.get_context("spawn")  # TensorFlow's threads do not live through a fork
-    executor = ProcessPoolExecutor(workers, spawn, initializer=_start, initargs=(recipe,))
+    executor = ProcessPoolExecutor(workers, spawn, initializer=_start, initargs=(recipe(layer),))
     try:
         running = {executor.submit(_reduce, *task, block): task for task in tasks}
         for future in as_completed(running):
@@ -44,13 +41,13 @@ def reduce_in(workers: int, layer: Any, tasks: Sequence[Task], block: int) -> Ge
         executor.shutdown(cancel_futures=True)
 
 
-_recipe = b""
+_layer = b""
 
 
-def _start(recipe: bytes) -> None:
+def _start(layer: bytes) -> None:
     """In a new process: know what to do, and end when who asked for it has ended, however that came about."""
-    global _recipe
-    _recipe = recipe
+    global _layer
+    _layer = layer
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
 
 
@@ -59,16 +56,6 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-@functools.cache
-def _stream(features: int) -> Stream:
-    """Made by the first task, so that what is wrong with it is said as of a task."""
-    cls, config, weights = pickle.loads(_recipe)  # noqa: S301 (our own)
-    layer = cls.from_config(config)
-    stream: Stream = layer.stream()
-    stream.start(1, features)
-    layer.set_weights(weights)
-    return stream
-
-
 def _reduce(shard: Shard, kept: Kept, block: int) -> None:
-    reduce(_stream(shard.features), shard, kept, block)
+    _, stream = made(_layer, shard.features)  # by the task, so that what is wrong with it is said as of a task
+    reduce(stream, shard, kept, block)

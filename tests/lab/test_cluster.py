@@ -118,7 +118,7 @@ def test_an_address_without_a_cluster(address: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with (
-        pytest.raises(KpoolError, match=r"no Ray cluster answers there .*`ray start --head` starts one"),
+        pytest.raises(KpoolError, match=r"no Ray cluster answers at .*`ray start --head` starts one"),
         cluster(address.format(port=port)),
     ):
         pass

@@ -145,5 +145,5 @@ def test_the_example_notices_a_difference(monkeypatch: pytest.MonkeyPatch, tmp_p
     example = importlib.util.module_from_spec(found)
     found.loader.exec_module(example)
     monkeypatch.setattr(example, "compare", lambda *arguments: 1e-3)
-    assert example.demonstrate("mean", tmp_path, 1) == 1
+    assert example.demonstrate("mean", tmp_path, {}) == 1
     assert os.listdir(tmp_path / "pooled.npz.states")

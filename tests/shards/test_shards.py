@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -130,10 +131,13 @@ def test_a_layer_of_another_width_is_refused(folder: Path, tmp_path: Path) -> No
         pytest.param("out.npy", {}, r"to an \.npz file, not to .*out\.npy", id="another ending"),
         pytest.param("shards/out.npz", {}, "would be taken for a shard the next time", id="among the shards"),
         pytest.param("out.npz", {"workers": 0}, "workers must be 1 or more, not 0", id="no workers"),
+        pytest.param("out.npz", {"engine": "rey"}, "engine is one of local, ray, not 'rey'", id="no such engine"),
+        pytest.param("out.npz", {"address": "auto"}, "give engine='ray' with it", id="a cluster and no Ray"),
+        pytest.param("out.npz", {"engine": "ray", "workers": 2}, "workers=2 are processes of this", id="both"),
     ],
 )
 def test_what_is_asked_for_must_make_sense(
-    out: str, options: dict[str, int], message: str, folder: Path, tmp_path: Path
+    out: str, options: dict[str, Any], message: str, folder: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(KpoolError, match=message):
         kpool.pool_shards("mean", folder, tmp_path / out, **options)
