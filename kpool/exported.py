@@ -17,6 +17,7 @@ import numpy as np
 
 from kpool.answers import Array
 from kpool.errors import KpoolError
+from kpool.terminal import held_back
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def _write_litert(model: keras.Model, path: Path) -> None:
 
 def _run_litert(path: Path, inputs: Mapping[str, Array], names: Sequence[str]) -> list[Array]:
     tf = importlib.import_module("tensorflow")
-    answered = tf.lite.Interpreter(model_path=str(path)).get_signature_runner()(**inputs)
+    with held_back():  # XNNPACK tells that it is there (TensorFlow 2.21)
+        answered = tf.lite.Interpreter(model_path=str(path)).get_signature_runner()(**inputs)
     return [answered[name] for name in names]
 
 

@@ -73,6 +73,11 @@ def test_nothing_is_written_that_answers_something_else(
     assert {each: each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()} == before
 
 
+def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    kpool.export(model(steps=6), tmp_path / "m.tflite")
+    assert capfd.readouterr() == ("", "")
+
+
 class Reshaped(keras.layers.Layer):
     """tf2onnx (1.17) joins the two to one of other lengths."""
 

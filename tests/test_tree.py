@@ -27,7 +27,7 @@ LAYERS = (
     {"files", "hookspecs"},
     {"class_text"},
     {"hookcalls", "selection", "signature_text"},
-    {"discovery"},
+    {"discovery", "terminal"},
     {"complaints"},
     {"cost", "registry", "signatures"},
     {"spec"},

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from kpool.terminal import held_back
 
 
 def start_keras() -> None:
@@ -18,25 +16,7 @@ def start_keras() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # A new model per trial is a new trace; TensorFlow takes that for a mistake.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    with _held_back():
+    with held_back():
         import keras
 
         keras.ops.zeros(1)
-
-
-@contextmanager
-def _held_back() -> Iterator[None]:
-    """Keep what native code writes to stderr; let it out if the block raises."""
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as kept:
-        os.dup2(kept.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            kept.seek(0)
-            os.write(terminal, kept.read())
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
