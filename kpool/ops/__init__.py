@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpool.ops.extremes import greatest, least
 from kpool.ops.matrices import matmul, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
 from kpool.ops.resampling import binomial, resample
@@ -56,12 +57,14 @@ __all__ = [
     "finite_or_zero",
     "first_greatest",
     "gelu",
+    "greatest",
     "is_concrete",
     "is_fused",
     "is_ragged",
     "is_whole",
     "largest",
     "layer_norm",
+    "least",
     "log",
     "log1p",
     "matmul",
