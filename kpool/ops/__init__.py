@@ -19,6 +19,7 @@ from kpool.ops.safe import (
     sqrt,
     where_expanded,
 )
+from kpool.ops.scattering import segment_max, segment_sum
 from kpool.ops.tensors import (
     Tensor,
     accumulator,
@@ -81,6 +82,8 @@ __all__ = [
     "reshape_examples",
     "root",
     "row_mask",
+    "segment_max",
+    "segment_sum",
     "shape_unknown",
     "softmax",
     "split_heads",

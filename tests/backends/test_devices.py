@@ -16,7 +16,6 @@ from kpool.testing.naming import as_target
 
 # keras.ops there (3.15.1) asks for values, which the meta device has not.
 ASKS = {
-    "compact_bilinear": "segment_sum: repeat_interleave without output_size",
     "gru": "while_loop: its counter",
     "lstm": "while_loop: its counter",
 }
