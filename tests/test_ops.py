@@ -62,7 +62,15 @@ def test_whole_powers_are_powers(p: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("x", "y", "ratio", "slopes"), [(6, 3, 2, [1 / 3, -2 / 3]), (6, 0, 0, [0, 0]), (0, 0, 0, [0, 0])]
+    ("x", "y", "ratio", "slopes"),
+    [
+        (6, 3, 2, [1 / 3, -2 / 3]),
+        (6, -3, -2, [-1 / 3, -2 / 3]),
+        (6, 0, 0, [0, 0]),
+        (0, 0, 0, [0, 0]),
+        pytest.param(6, 1e-40, 0, [0, 0], id="below the least normal number"),
+        pytest.param(6, -1e-40, 0, [0, 0], id="hardly below 0"),
+    ],
 )
 def test_divide(x: float, y: float, ratio: float, slopes: list[float]) -> None:
     assert float(ops.divide(tf.constant(x, "float32"), tf.constant(y, "float32"))) == ratio

@@ -76,6 +76,7 @@ NO_STRATEGY = {
     "lab/results.py": ({"mean", "std"}, "columns of results.json: over the seeds"),
     "ops/__init__.py": ({"softmax"}, "an operation, by Keras's name"),
     "ops/resampling.py": ({"bilinear"}, "a kernel"),
+    "ops/scattering.py": ({"sum"}, "a way to scatter, by PyTorch's name"),
     "reductions/extremes.py": ({"max"}, "a field of a reduction's state"),
     "reductions/moments.py": ({"mean"}, "a field of a reduction's state"),
     "reductions/power.py": ({"sum"}, "a field of a reduction's state"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpool.ops.extremes import greatest, least
 from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
 from kpool.ops.resampling import binomial, resample
@@ -18,6 +19,7 @@ from kpool.ops.safe import (
     sqrt,
     where_expanded,
 )
+from kpool.ops.scattering import segment_max, segment_sum
 from kpool.ops.tensors import (
     Tensor,
     accumulator,
@@ -56,12 +58,14 @@ __all__ = [
     "finite_or_zero",
     "first_greatest",
     "gelu",
+    "greatest",
     "is_concrete",
     "is_fused",
     "is_ragged",
     "is_whole",
     "largest",
     "layer_norm",
+    "least",
     "log",
     "log1p",
     "matmul",
@@ -79,6 +83,8 @@ __all__ = [
     "reshape_examples",
     "root",
     "row_mask",
+    "segment_max",
+    "segment_sum",
     "shape_unknown",
     "softmax",
     "split_heads",

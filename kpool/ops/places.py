@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
+from kpool.ops.extremes import greatest
 from kpool.ops.tensors import Tensor, product, reshape
 
 
@@ -17,10 +18,8 @@ def largest(x: Tensor, k: int, axis: int) -> Tensor:
 
 def first_greatest(x: Tensor, axis: int) -> Tensor:
     """Where the greatest stands along an axis, of several the first: bool; nowhere if one is NaN, or all are −∞."""
-    greatest = ops.logical_and(
-        ops.equal(x, ops.max(x, axis=axis, keepdims=True, initial=-float("inf"))), x > -float("inf")
-    )
-    return ops.logical_and(greatest, ops.equal(ops.cumsum(ops.cast(greatest, "int32"), axis=axis), 1))
+    found = ops.logical_and(ops.equal(x, greatest(x, axis, keepdims=True)), x > -float("inf"))
+    return ops.logical_and(found, ops.equal(ops.cumsum(ops.cast(found, "int32"), axis=axis), 1))
 
 
 def take(x: Tensor, places: Tensor) -> Tensor:

@@ -36,17 +36,18 @@ def expand(x: Tensor, like: Tensor) -> Tensor:
 
 
 def divide(x: Tensor, y: Tensor) -> Tensor:
-    """x / y, and 0 where y is 0."""
-    nonzero = y != 0
-    return ops.where(nonzero, x / ops.where(nonzero, y, ops.ones_like(y)), ops.zeros_like(x))
+    """x / y, and 0 (with gradient 0) where y is 0, or nearer to it than the least normal number.
+
+    What is so small the CPU is told to take for 0 by TensorFlow and by XLA, not by PyTorch: 1/y overflows by less.
+    """
+    least = _least_normal(y)
+    zero = ops.abs(y) < least if least else ops.equal(y, 0)  # not `>=` turned round: NaN must come out as NaN
+    return ops.where(zero, ops.zeros_like(x), x / ops.where(zero, ops.ones_like(y), y))
 
 
 def sqrt(x: Tensor) -> Tensor:
-    """√x, and 0 (with gradient 0) where x ≤ 0, or below the least normal number.
-
-    What is so small the CPU is told to take for 0 by TensorFlow and by XLA, not by PyTorch: 1/√x overflows by less.
-    """
-    return _where_positive(x, ops.sqrt, _LEAST.get(keras.backend.standardize_dtype(x.dtype), 0.0))
+    """√x, and 0 (with gradient 0) where x ≤ 0, or below the least normal number, as for divide."""
+    return _where_positive(x, ops.sqrt, _least_normal(x))
 
 
 def log(x: Tensor) -> Tensor:
@@ -99,6 +100,11 @@ def _newton_root(x: Tensor, p: int) -> Tensor:
 def is_whole(p: Tensor | float) -> bool:
     """Whether a power is a constant that a few products make."""
     return isinstance(p, (int, float)) and p == int(p) and 1 <= p <= 8
+
+
+def _least_normal(x: Tensor) -> float:
+    """Of the dtypes that sums are kept in; 0 of any other."""
+    return _LEAST.get(keras.backend.standardize_dtype(x.dtype), 0.0)
 
 
 def _where_positive(x: Tensor, function: Callable[[Tensor], Tensor], least: float = 0.0) -> Tensor:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from keras import ops as kops
 
+from kpool.ops.extremes import greatest
 from kpool.ops.safe import divide
 from kpool.ops.tensors import (
     Tensor,
@@ -114,7 +115,7 @@ def _shared_max(x: Tensor, axis: int) -> Tensor:
 
 def _max(x: Tensor, axis: int) -> Tensor:
     nan = kops.any(kops.isnan(x), axis=axis)  # XLA's reduction loses it (TF 2.21)
-    return kops.where(nan, float("nan"), kops.max(x, axis=axis, initial=-float("inf")))
+    return kops.where(nan, float("nan"), greatest(x, axis))
 
 
 def blocks(x: Tensor, axis: int, size: int = BLOCK) -> Tensor:

@@ -7,6 +7,7 @@ import math
 from keras import ops
 
 from kpool.errors import SpecError
+from kpool.ops.extremes import greatest
 from kpool.ops.safe import divide, sqrt
 from kpool.ops.tensors import Tensor, reshape_examples
 
@@ -45,13 +46,13 @@ def gelu(x: Tensor) -> Tensor:
 
 def softmax(x: Tensor) -> Tensor:
     """eˣ / Σ eˣ over the last axis. TensorFlow's own (2.21, CPU) takes up to 5 axes, Keras's (3.15.1) warns of one."""
-    e = ops.exp(x - ops.stop_gradient(ops.max(x, axis=-1, keepdims=True, initial=-float("inf"))))
+    e = ops.exp(x - ops.stop_gradient(greatest(x, -1, keepdims=True)))
     return e / ops.sum(e, axis=-1, keepdims=True)
 
 
 def unit(x: Tensor, axis: int = -1) -> Tensor:
     """x / ‖x‖₂ along an axis, and 0 (with gradient 0) for x = 0; the largest |x| is divided out first."""
-    x = divide(x, ops.stop_gradient(ops.max(ops.abs(x), axis=axis, keepdims=True, initial=0)))
+    x = divide(x, ops.stop_gradient(greatest(ops.abs(x), axis, keepdims=True, initial=0)))
     return divide(x, sqrt(ops.sum(x * x, axis=axis, keepdims=True)))
 
 

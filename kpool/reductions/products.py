@@ -98,7 +98,7 @@ class SecondMoment(Moments):
 
 def _coarse(x: Tensor, axis: int) -> Tensor:
     """x to about 7 binary digits below each bag's largest |x|: what is left of them beside a number 2¹⁷ times that."""
-    large = 2.0**17 * kops.max(kops.abs(x), axis=(axis, -1), keepdims=True, initial=0)
+    large = 2.0**17 * ops.greatest(kops.abs(x), (axis, -1), keepdims=True, initial=0)
     # The maximum changes nothing, but parts the sum and the difference: a compiler would take both away
     return kops.maximum(x + large, 0) - large
 

@@ -80,7 +80,7 @@ class SoftmaxSum(Reduction):
     def weights(self, bags: Bags) -> Tensor:
         """softmax(scores) of each bag's elements, 0 where none is: (batch, *grid, size, …) without last axes of 1."""
         scores = bags.line_up(self.scores, -float("inf"))
-        shift = ops.finite_or_zero(kops.max(scores, axis=bags.axis, keepdims=True, initial=-float("inf")))
+        shift = ops.finite_or_zero(ops.greatest(scores, bags.axis, keepdims=True))
         shares = kops.exp(scores - shift) * ops.reshape(
             bags.lined_weights, (*kops.shape(scores)[: bags.axis + 1], *[1] * (len(scores.shape) - bags.axis - 1))
         )

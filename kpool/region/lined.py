@@ -69,10 +69,10 @@ class Lined(Bags):
 
     def first(self, tensor: Tensor) -> Tensor:
         size = kops.shape(self.elements)[self.axis]
-        return self._at(tensor, kops.min(kops.where(self._counted, self._places, size), axis=-1, initial=size))
+        return self._at(tensor, ops.least(kops.where(self._counted, self._places, size), -1, initial=size))
 
     def last(self, tensor: Tensor) -> Tensor:
-        return self._at(tensor, kops.max(kops.where(self._counted, self._places, -1), axis=-1, initial=-1))
+        return self._at(tensor, ops.greatest(kops.where(self._counted, self._places, -1), -1, initial=-1))
 
     def line_up(self, tensor: Tensor, fill: float) -> Tensor:
         return ops.where_expanded(self.counted, tensor, fill)

@@ -35,8 +35,8 @@ class Runs:
         ids = kops.where(counted, ids, -1)
         self._shape = (rows, steps // _GROUP, _GROUP)
         self._each = ops.reshape(ids[:, : self._steps], self._shape)
-        self._low = kops.min(kops.where(self._each < 0, num, self._each), axis=-1, keepdims=True, initial=num)
-        self._high = kops.max(self._each, axis=-1, keepdims=True, initial=-1)
+        self._low = ops.least(kops.where(self._each < 0, num, self._each), -1, keepdims=True, initial=num)
+        self._high = ops.greatest(self._each, -1, keepdims=True, initial=-1)
         low, high = kops.where(kops.equal(self._low, num), 0, self._low), kops.maximum(self._high, 0)
         behind = ids[:, self._steps :]
         self.ids = kops.concatenate([low[..., 0], high[..., 0], kops.maximum(behind, 0)], axis=1)

@@ -127,7 +127,8 @@ class Segments(Bags):
 
     def _room(self) -> int | Tensor:
         if self._longest is None:
-            return int(kops.max(self._sizes, initial=0)) if ops.is_concrete(self._sizes) else kops.shape(self._ids)[1]
+            concrete = ops.is_concrete(self._sizes)
+            return int(ops.greatest(self._sizes, initial=0)) if concrete else kops.shape(self._ids)[1]
         says = f"a segment is longer than longest={self._longest}; give more"
         ops.require(self._sizes <= self._longest, KpoolError, says)
         return self._longest
@@ -170,7 +171,7 @@ class Segments(Bags):
     def _greatest(self, x: Tensor, ids: Tensor) -> Tensor:
         nan = kops.isnan(x)
         known = kops.where(nan, kops.zeros_like(x), x)
-        greatest = self._reduced(kops.segment_max, known, ids, self._num)
+        greatest = self._reduced(ops.segment_max, known, ids, self._num)
         # Of a bag without elements TensorFlow (2.21) says the least finite number
         greatest = ops.where_expanded(self.size[..., 0] > 0, greatest, -float("inf"))
         return kops.where(self._sum_parts(kops.cast(nan, x.dtype), ids) > 0, float("nan"), greatest)
@@ -180,7 +181,7 @@ class Segments(Bags):
         steps = kops.shape(x)[1]
         parts = steps // max(BLOCK, 2 * self._num) + 1
         part = kops.arange(steps, dtype="int32") % parts
-        total = self._reduced(kops.segment_sum, x, ids * parts + part, self._num * parts)
+        total = self._reduced(ops.segment_sum, x, ids * parts + part, self._num * parts)
         rows, _, *rest = kops.shape(total)
         return sum_steps(ops.reshape(total, (rows, self._num, parts, *rest)), axis=2)
 
@@ -191,4 +192,4 @@ class Segments(Bags):
             return kops.zeros((0, num, *rest), x.dtype)
         ids = kops.expand_dims(kops.arange(rows, dtype="int32"), 1) * num + ids
         x, ids = ops.reshape(x, (rows * steps, *rest)), ops.reshape(ids, (-1,))
-        return ops.reshape(reduce(x, ids, num_segments=rows * num), (rows, num, *rest))
+        return ops.reshape(reduce(x, ids, rows * num), (rows, num, *rest))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from keras import ops as kops
 
 import kpool
+from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor, divisible, layer_norm, matmul, matmul_heads, merge_heads, power, pull_back, split_heads
 from kpool.parameters import Between, Count
@@ -69,7 +70,7 @@ class SimPoolPooling(kpool.Pooling, name="simpool"):
             return self._average(scores, z, lined)
         low = Min(z).over(lined)
         if self.minimum == "bag":
-            low = kops.min(low, axis=-1, keepdims=True, initial=float("inf"))
+            low = ops.least(low, -1, keepdims=True)
         raised = power(z - kops.expand_dims(low, -2), self.gamma)
         return power(self._average(scores, raised, lined), 1 / self.gamma)
 

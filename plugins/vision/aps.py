@@ -59,9 +59,9 @@ class APSPooling(kpool.Pooling, name="aps"):
     def _norms(self, x: Tensor, axes: list[int]) -> Tensor:
         """The norm of each component, up to a factor that an example's components share: (batch, components)."""
         x = kops.abs(x)
-        greatest = kops.max(x, axis=axes, keepdims=True, initial=0)
+        greatest = ops.greatest(x, axes, keepdims=True, initial=0)
         if self.norm == "max":
             return ops.reshape(greatest, (-1, x.shape[len(x.shape) - 2]))
         # no square overflows once the example's largest value is divided out
-        x = ops.divide(x, kops.max(greatest, axis=len(x.shape) - 2, keepdims=True, initial=0))
+        x = ops.divide(x, ops.greatest(greatest, len(x.shape) - 2, keepdims=True, initial=0))
         return kops.sum(x * x if self.norm == "l2" else x, axis=axes)

@@ -56,7 +56,7 @@ class CompactBilinearPooling(kpool.Pooling, name="compact_bilinear"):
         """(…, features, features) -> (…, width)"""
         bins = (kops.expand_dims(self.h[0], 1) + self.h[1]) % self.width
         pairs = kops.moveaxis(ops.merge_heads(gram * kops.expand_dims(self.s[0], 1) * self.s[1]), -1, 0)
-        return kops.moveaxis(kops.segment_sum(pairs, ops.reshape(bins, (-1,)), num_segments=self.width), 0, -1)
+        return kops.moveaxis(ops.segment_sum(pairs, ops.reshape(bins, (-1,)), self.width), 0, -1)
 
 
 def _values(values: np.ndarray) -> Any:

@@ -61,7 +61,7 @@ class RMACPooling(kpool.Pooling, name="rmac"):
         maxima = [
             _maxima(_maxima(x, 1, rows, side, level), 2, cols, side, level) for level in range(1, self.levels + 1)
         ]
-        return [*maxima, kops.max(x, axis=(1, 2), keepdims=True, initial=-float("inf"))] if self.whole else maxima
+        return [*maxima, ops.greatest(x, (1, 2), keepdims=True)] if self.whole else maxima
 
 
 def _directions(maxima: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ def _maxima(x: Tensor, axis: int, length: Length, shorter: Length, level: int) -
     shape = kops.shape(x)
     cut = kops.take(x, numbers.reshape(places, (-1,)), axis=axis)
     cut = ops.reshape(cut, (*shape[:axis], regions, size, *shape[axis + 1 :]))
-    return kops.max(cut, axis=axis + 1, initial=-float("inf"))
+    return ops.greatest(cut, axis + 1)
 
 
 def _more(numbers: Any, length: Length, shorter: Length) -> Length:

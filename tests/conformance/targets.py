@@ -7,6 +7,8 @@ import sys
 import types
 from pathlib import Path
 
+import keras
+
 import kpool
 from kpool.testing.naming import as_target
 from kpool.testing.target import Target
@@ -38,7 +40,7 @@ def _oracle(plugin: str, name: str) -> object:
 
 _OF_LAYERS = "a weight belongs to its layer, and the check changes how many layers there are, or does not say"
 # What a strategy cannot keep, by its name; docs/catalogue says so too.
-EXPECTED_FAILURES = {
+_ANYWHERE = {
     "layer_mean": dict.fromkeys(
         (
             "dynamic_sizes",
@@ -54,3 +56,12 @@ EXPECTED_FAILURES = {
         _OF_LAYERS,
     )
 }
+# What it cannot keep on a backend, for what Keras or the backend does there. What passes after all fails its test.
+_ON_BACKEND = {
+    "torch": {
+        "netvlad": {
+            "float32_precision[512 steps]": "torch.sum (2.13, CPU) adds 16 numbers one by one: 4.3 eps, not 3.3"
+        }
+    }
+}
+EXPECTED_FAILURES: dict[str, dict[str, str]] = _ANYWHERE | _ON_BACKEND.get(keras.backend.backend(), {})

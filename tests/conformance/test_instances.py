@@ -7,7 +7,7 @@ import pytest
 from kpool.testing import parametrize_strategies
 from kpool.testing.parametrize import Conformance
 
-from .targets import ONCE_A_STRATEGY, family
+from .targets import EXPECTED_FAILURES, ONCE_A_STRATEGY, family
 
 # Arguments that take another way through the code than the defaults.
 OTHERWISE = [
@@ -17,18 +17,18 @@ OTHERWISE = [
 
 
 @pytest.mark.slow
-@parametrize_strategies(family("instances"), skip="region_modes")
+@parametrize_strategies(family("instances"), skip="region_modes", expected_failures=EXPECTED_FAILURES)
 def test_conformance(conformance: Conformance) -> None:
     conformance()
 
 
 @pytest.mark.slow
-@parametrize_strategies(OTHERWISE, skip=ONCE_A_STRATEGY)
+@parametrize_strategies(OTHERWISE, skip=ONCE_A_STRATEGY, expected_failures=EXPECTED_FAILURES)
 def test_other_arguments(conformance: Conformance) -> None:
     conformance()
 
 
 @pytest.mark.thorough
-@parametrize_strategies(OTHERWISE, only="deploy")
+@parametrize_strategies(OTHERWISE, only="deploy", expected_failures=EXPECTED_FAILURES)
 def test_exports_of_other_arguments(conformance: Conformance) -> None:
     conformance()
