@@ -45,15 +45,16 @@ def _as_it_is(x: Tensor, w: Tensor) -> bool:
 
 def _flat(x: Tensor, w: Tensor, columns: tuple[int, ...]) -> Tensor:
     *leading, width = ops.shape(x)
-    told = _told if is_fused() and w.shape[1] <= _NARROW else ops.matmul
-    return reshape(told(reshape(x, (product(leading), width)), w), (*leading, *columns))
+    narrow = w.shape[1] is not None and w.shape[1] <= _NARROW
+    multiplied = _told if is_fused() and narrow else ops.matmul
+    return reshape(multiplied(reshape(x, (product(leading), width)), w), (*leading, *columns))
 
 
 def _told(x: Tensor, w: Tensor) -> Tensor:
     """The same with its gradients in loops: for products with a matrix XLA would store x once more, masked."""
 
     @ops.custom_gradient
-    def multiplied(x: Tensor, w: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+    def told(x: Tensor, w: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
         def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
             columns = [upstream[:, i : i + 1] for i in range(w.shape[1])]
             of_x = sum(column * w[:, i] for i, column in enumerate(columns))
@@ -61,4 +62,4 @@ def _told(x: Tensor, w: Tensor) -> Tensor:
 
         return ops.matmul(x, w), gradient
 
-    return multiplied(x, w)
+    return told(x, w)

@@ -97,7 +97,7 @@ def _shared_max(x: Tensor, axis: int) -> Tensor:
     """The same with its gradient: XLA's own is three times as slow."""
 
     @kops.custom_gradient
-    def greatest(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    def shared_max(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         y = x
         for size in (_GROUP, 2 * _GROUP):  # more than XLA joins with what made them
             y = _grouped(y, axis, max_all, size)
@@ -110,7 +110,7 @@ def _shared_max(x: Tensor, axis: int) -> Tensor:
 
         return y, shared
 
-    return greatest(x)
+    return shared_max(x)
 
 
 def _max(x: Tensor, axis: int) -> Tensor:
