@@ -282,9 +282,10 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o111
     subprocess.run(["/bin/bash", "-n", script], check=True)
-    command = script.read_text(encoding="utf-8").splitlines()[-1]
+    command, machines = script.read_text(encoding="utf-8").splitlines()[-2:]
     fences = re.findall(r"^```bash\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
     assert command == "python -m pip install tox && tox run"
+    assert machines == "tox run -e machines"
     assert command in [line for fence in fences for line in fence.splitlines()]
 
 
