@@ -28,7 +28,7 @@ FILES = {"tf_saved_model": "saved", "litert": "m.tflite", "onnx": "m.onnx"}
 TARGETS = {"tf_saved_model": "SavedModel", "litert": "LiteRT", "onnx": "ONNX", "keras": "Keras alone"}
 OPEN = ("known", "any")
 
-_DETAIL = re.compile(r" \(\w+: .*\)$")
+_DETAIL = re.compile(r"(\. | \()\w+: .*$")
 
 TEXT = """\
 <!-- written by docs/exports.py -->

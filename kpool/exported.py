@@ -48,7 +48,7 @@ class Format:
         Raises:
             KpoolError: it cannot be made.
         """
-        with _told(f"it cannot be exported to {self.name}"), _quiet():
+        with _told(f"it cannot be exported to {self.name}", model), _quiet():
             self.write(model, path)
 
     def answers(self, path: Path, model: keras.Model, given: Sequence[Array]) -> list[Array]:
@@ -60,7 +60,7 @@ class Format:
         inputs = dict(zip([tensor.name for tensor in model.inputs], given, strict=True))
         outputs = model.output
         names = sorted(outputs) if isinstance(outputs, dict) else [f"output_{i}" for i in range(len(model.outputs))]
-        with _told(f"exported to {self.name} it does not run"), _quiet():
+        with _told(f"exported to {self.name} it does not run", model), _quiet():
             return [np.asarray(answer) for answer in self.run(path, inputs, names)]
 
 
@@ -112,13 +112,15 @@ FORMATS = {
 
 
 @contextlib.contextmanager
-def _told(failure: str) -> Iterator[None]:
-    """Whatever is raised in here, as a KpoolError that says what failed."""
+def _told(failure: str, model: keras.Model) -> Iterator[None]:
+    """Whatever is raised in here, as a KpoolError that says what failed, and what may help."""
     try:
         yield
     except Exception as error:
         first = " ".join(str(error).split())[:300]
-        raise KpoolError(f"{failure}: {type(error).__name__}: {first}") from error
+        is_open = any(None in tensor.shape[1:] for tensor in model.inputs)
+        way_out = "; with known lengths it may: keras.Input((16, 64)), not (None, 64)" if is_open else ""
+        raise KpoolError(f"{failure}{way_out}. {type(error).__name__}: {first}") from error
 
 
 @contextlib.contextmanager

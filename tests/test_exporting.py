@@ -88,7 +88,7 @@ class Reshaped(keras.layers.Layer):
 
 def test_nothing_is_written_that_does_not_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     x = keras.Input((None, 4))
-    with pytest.raises(KpoolError, match=r"exported to onnx it does not run: Fail: .*running Reshape node"):
+    with pytest.raises(KpoolError, match=r"onnx it does not run; with known lengths it may: .* Fail: .*Reshape"):
         kpool.export(keras.Model(x, Reshaped()(x)), tmp_path / "m.onnx")
     assert list(tmp_path.iterdir()) == []
     assert "Reshape" not in capfd.readouterr().err
@@ -110,7 +110,9 @@ def needs_flex() -> keras.Model:
     ("make", "name", "says"),
     [
         pytest.param(model, "m.tfl", r"m\.tfl", id="suffix"),
-        pytest.param(needs_flex, "m.tflite", "it cannot be exported to litert: .*Erfinv", id="needs TensorFlow there"),
+        pytest.param(
+            needs_flex, "m.tflite", r"it cannot be exported to litert\. .*Erfinv", id="needs TensorFlow there"
+        ),
     ],
 )
 def test_refused(make: Any, name: str, says: str, tmp_path: Path) -> None:
