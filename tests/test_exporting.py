@@ -111,7 +111,7 @@ def needs_flex() -> keras.Model:
     [
         pytest.param(model, "m.tfl", r"m\.tfl", id="suffix"),
         pytest.param(
-            needs_flex, "m.tflite", r"it cannot be exported to litert\. .*Erfinv", id="needs TensorFlow there"
+            needs_flex, "m.tflite", r"it cannot be exported to litert\. .*Erfinv", id="needs TensorFlow"
         ),
     ],
 )
