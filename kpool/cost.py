@@ -8,7 +8,7 @@ import functools
 from kpool.class_text import imported, lineage, tree
 
 ASKED = {
-    "goes step by step": {"scan", "while_loop", "fori_loop", "LSTM", "GRU"},
+    "goes step by step": {"fold_steps", "scan", "while_loop", "fori_loop", "LSTM", "GRU"},
     "sorts": {"sorted", "sort", "argsort"},
     "selects the largest": {"largest", "top_k", "TopK"},
     "lines each bag up": {"line_up", "lined_weights", "present", "Gram", "PositionMean", "Products", "SecondMoment"},

@@ -110,9 +110,7 @@ def needs_flex() -> keras.Model:
     ("make", "name", "says"),
     [
         pytest.param(model, "m.tfl", r"m\.tfl", id="suffix"),
-        pytest.param(
-            needs_flex, "m.tflite", r"it cannot be exported to litert\. .*Erfinv", id="needs TensorFlow"
-        ),
+        pytest.param(needs_flex, "m.tflite", r"it cannot be exported to litert\. .*Erfinv", id="needs TensorFlow"),
     ],
 )
 def test_refused(make: Any, name: str, says: str, tmp_path: Path) -> None:

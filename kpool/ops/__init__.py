@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kpool.ops.extremes import greatest, least
+from kpool.ops.loops import fold_steps
 from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
 from kpool.ops.resampling import binomial, resample
@@ -57,6 +58,7 @@ __all__ = [
     "expm1",
     "finite_or_zero",
     "first_greatest",
+    "fold_steps",
     "gelu",
     "greatest",
     "is_concrete",

@@ -8,7 +8,7 @@ from keras import ops as kops
 
 import kpool
 from kpool.bags import Bags
-from kpool.ops import Tensor, matmul
+from kpool.ops import Tensor, fold_steps, matmul
 from kpool.parameters import Count
 
 
@@ -83,7 +83,7 @@ class GRUPooling(kpool.Pooling, name="gru"):
         inputs, steps, units = matmul(x, w) + b, kops.shape(x)[0], u.shape[0]
         u_gates, u_h = u[:, : 2 * units], u[:, 2 * units :]
 
-        def step(t: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        def step(t: Tensor, h: Tensor) -> tuple[Tensor]:
             place = t if direction == "forward" else steps - 1 - t
             x_z, x_r, x_h = kops.split(inputs[place], 3, axis=-1)
             h_z, h_r = kops.split(matmul(h, u_gates), 2, axis=-1)
@@ -92,9 +92,8 @@ class GRUPooling(kpool.Pooling, name="gru"):
                 candidate = kops.tanh(x_h + matmul(r * h, u_h))
             else:
                 candidate = kops.tanh(x_h + r * (matmul(h, u_h) + getattr(self, f"b_h_{direction}")))
-            return t + 1, kops.where(counts[place], candidate + z * (h - candidate), h)
+            return (kops.where(counts[place], candidate + z * (h - candidate), h),)
 
         start = kops.zeros((*kops.shape(x)[1:-1], units), x.dtype)
-        # XLA differentiates only a loop whose length it knows
-        _, h = kops.while_loop(lambda t, h: t < steps, step, (0, start), maximum_iterations=steps)
+        (h,) = fold_steps(steps, step, (start,))
         return h

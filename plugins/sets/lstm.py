@@ -8,7 +8,7 @@ from keras import ops as kops
 
 import kpool
 from kpool.bags import Bags
-from kpool.ops import Tensor, matmul
+from kpool.ops import Tensor, fold_steps, matmul
 from kpool.parameters import Count
 
 
@@ -72,16 +72,15 @@ class LSTMPooling(kpool.Pooling, name="lstm"):
         w, u, b = (getattr(self, f"{letter}_{direction}") for letter in "WUb")
         inputs, steps = matmul(x, w) + b, kops.shape(x)[0]
 
-        def step(t: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        def step(t: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
             place = t if direction == "forward" else steps - 1 - t
             i, f, g, o = kops.split(inputs[place] + matmul(h, u), 4, axis=-1)
             new_c = kops.sigmoid(f) * c + kops.sigmoid(i) * kops.tanh(g)
             new_h = kops.sigmoid(o) * kops.tanh(new_c)
-            return t + 1, kops.where(counts[place], new_h, h), kops.where(counts[place], new_c, c)
+            return kops.where(counts[place], new_h, h), kops.where(counts[place], new_c, c)
 
         start = kops.zeros((*kops.shape(x)[1:-1], u.shape[0]), x.dtype)
-        # XLA differentiates only a loop whose length it knows
-        _, h, _ = kops.while_loop(lambda t, h, c: t < steps, step, (0, start, start), maximum_iterations=steps)
+        h, _ = fold_steps(steps, step, (start, start))
         return h
 
 
