@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ TEXT = """\
 A model of each strategy is sent to each target and run there, with a mask and an empty row: SavedModel in TensorFlow,
 LiteRT of built-in operations only, ONNX in onnxruntime, all by `kpool.export`; and by `kpool.lower` Keras's own
 operations, without kpool. The number is the largest difference from the layer's answer, as a share of the largest
-number in it; up to 1e-06 counts as the same. Lengths are known to the model, or any (`None`, run at two of them); the
-batch is of any size.
+number in it; none means the same to the bit, and up to 1e-06 counts as the same. Lengths are known to the model, or any
+(`None`, run at two of them); the batch is of any size.
 
 """
 
@@ -46,7 +47,9 @@ batch is of any size.
 def page() -> str:
     rows = [f"| strategy | {' | '.join(TARGETS.values())} |", f"|{' --- |' * (len(TARGETS) + 1)}"]
     rows += [f"| {name} | {' | '.join(cell(found[target]) for target in TARGETS)} |" for name, found in current()]
-    return TEXT + "\n".join(rows) + "\n\n## What does not go, and why\n\n" + "\n".join(reasons()) + "\n"
+    with_what = ", ".join(f"{name} {version}" for name, version in runs().get("versions", {}).items())
+    parts = [TEXT + "\n".join(rows), f"With {with_what}.", "## What does not go, and why", "\n".join(reasons())]
+    return "\n\n".join(parts) + "\n"
 
 
 def cell(found: dict[str, float | str]) -> str:
@@ -55,23 +58,24 @@ def cell(found: dict[str, float | str]) -> str:
     if not right:
         return "no"
     lengths = "any length" if "any" in right else "known length"
-    return f"{lengths}, {max(right.values()):.0e}"
+    return f"{lengths}, {largest:.0e}" if (largest := max(right.values())) else lengths
 
 
 def reasons() -> Iterator[str]:
-    """A line for each message, with all that it was said of."""
-    said: defaultdict[str, list[str]] = defaultdict(list)
+    """A paragraph for each message, with all that it was said of."""
+    said: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, found in current():
         for target, title in TARGETS.items():
             for length in OPEN:
                 if isinstance(message := found[target][length], str):
-                    said[_DETAIL.sub("", message).removeprefix(f"{name} ")].append(f"{name} ({title}, {length} length)")
-    yield from (f"- {', '.join(places)}: {message}" for message, places in said.items())
+                    said[_DETAIL.sub("", message).removeprefix(f"{name} ")][f"{title}, {length} length"].append(name)
+    for message, places in said.items():
+        yield f"- {message}\n" + "\n".join(f"  - {place}: {', '.join(names)}" for place, names in places.items())
 
 
 def current() -> Iterator[tuple[str, dict[str, Any]]]:
     """What was found of the code as it stands."""
-    found = runs()
+    found = runs().get("strategies", {})
     yield from ((c.name, found[c.name]) for c in strategies() if found.get(c.name, {}).get("text") == text(c))
 
 
@@ -94,8 +98,13 @@ def refresh() -> None:
     waiting = {c.name: text(c) for c in strategies() if c.name not in kept}
     for name, found in processes.each(sent, waiting):
         kept[name] = {"text": waiting[name], **found}
-        RUNS.write_text(json.dumps(dict(sorted(kept.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        made = {"versions": versions(), "strategies": dict(sorted(kept.items()))}
+        RUNS.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     runs.cache_clear()
+
+
+def versions() -> dict[str, str]:
+    return {name: metadata.version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")}
 
 
 def sent(name: str) -> dict[str, dict[str, float | str]]:
