@@ -9,12 +9,12 @@ from keras import ops as kops
 from keras.initializers import RandomNormal
 
 import kpool
-from kpool import ops
 from kpool.bags import Bags
 from kpool.errors import SpecError
-from kpool.ops import Tensor, divisible, matmul, matmul_heads, merge_heads, pull_back, split_heads
+from kpool.ops import Tensor, divisible, matmul, matmul_heads, merge_heads, pull_back, resample, split_heads
 from kpool.parameters import Count
 from kpool.reductions import Mean, SoftmaxSum
+from kpool.region.everything import flatten
 from kpool.region.lined import Lined, lined_up
 
 
@@ -108,9 +108,8 @@ class ClipAttentionPooling(kpool.Pooling, name="clip_attention"):
         """P for each element: (batch or 1, steps, features)."""
         places = kops.reshape(self.P[1:, :], (1, *self.lengths, self.P.shape[-1]))
         for axis in range(1, self.position_axes + 1):
-            places = ops.resample(places, self._occupied(bags, axis), self.resample)
-        rows, *lengths, features = kops.shape(places)
-        return ops.reshape(places, (rows, ops.product(lengths), features))
+            places = resample(places, self._occupied(bags, axis), self.resample)
+        return flatten(places, self.position_axes)
 
     def _occupied(self, bags: Bags, axis: int) -> Tensor:
         """1 where something counts at a position of the axis, otherwise 0: (batch or 1, positions)."""
