@@ -14,6 +14,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib import metadata
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,9 @@ def runs() -> dict[str, Any]:
 
 
 def strategies() -> list[Component]:
-    return sorted((c for c in kpool.strategies().values() if c.builtin and c.plugin != "combinators"), key=_name)
+    return sorted(
+        (c for c in kpool.strategies().values() if c.builtin and c.plugin != "combinators"), key=attrgetter("name")
+    )
 
 
 def text(component: Component) -> str:
@@ -136,14 +139,9 @@ def exported(model: Any, samples: list[Any], kind: str) -> float:
 
 
 def lowered(model: Any, samples: list[Any]) -> float:
-    from kpool.answers import answers, apart
+    from kpool.answers import models_apart
 
-    plain = kpool.lower(model)
-    return max(apart(answers(plain, given), answers(model, given)) for given in samples)
-
-
-def _name(component: Component) -> str:
-    return component.name
+    return models_apart(kpool.lower(model), model, samples)
 
 
 if __name__ == "__main__":

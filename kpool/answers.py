@@ -43,6 +43,11 @@ def answers(model: keras.Model, arrays: Sequence[Array]) -> list[Array]:
     return [np.asarray(keras.ops.convert_to_numpy(x)) for x in keras.tree.flatten(given)]
 
 
+def models_apart(given: keras.Model, expected: keras.Model, samples: Sequence[Sequence[Array]]) -> float:
+    """How far the answers of two models are apart at most, as `apart` has it."""
+    return max(apart(answers(given, arrays), answers(expected, arrays)) for arrays in samples)
+
+
 def apart(given: Sequence[Array], expected: Sequence[Array]) -> float:
     """The largest difference of an answer, as a share of the largest number in it.
 

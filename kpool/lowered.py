@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from kpool.answers import answers, apart, drawn_inputs
+from kpool.answers import drawn_inputs, models_apart
 from kpool.errors import KpoolError
 from kpool.files import replacing
 from kpool.lowering import lower
@@ -27,7 +27,7 @@ def write(source: Path, path: Path, tolerance: float) -> float:
     with replacing(path) as aside:
         save_model(lowered, aside)
         loaded = keras.models.load_model(aside)
-        difference = max(apart(answers(loaded, given), answers(model, given)) for given in drawn_inputs(model))
+        difference = models_apart(loaded, model, drawn_inputs(model))
         if not difference <= tolerance:
             raise KpoolError(
                 f"lowered it answers something else: by {difference:.2g} of the largest number, {tolerance:g} allowed; "

@@ -100,7 +100,7 @@ def pool_shards(
     tell(len(shards) - len(missing), len(shards))
     reduced: Generator[Shard]
     if engine == "ray":
-        reduced = reduce_on(address, built, missing, block)
+        reduced = reduce_on(address, built, made_by, missing, block)
     else:
         reduced = _reduced(stream, missing, block) if workers == 1 else reduce_in(workers, built, missing, block)
     with closing(reduced):  # whatever tell raises, processes end

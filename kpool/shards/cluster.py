@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator, Sequence
 from typing import Any
 
@@ -12,10 +13,11 @@ from kpool.shards.processes import Task
 from kpool.shards.reducing import reduce
 from kpool.shards.shard import Shard
 from kpool.shards.states import Kept
+from kpool.stream import Stream
 
 
-def reduce_on(address: str | None, layer: Any, tasks: Sequence[Task], block: int) -> Generator[Shard]:
-    """Reduce each shard, and give it once its states are kept.
+def reduce_on(address: str | None, layer: Any, made_by: str, tasks: Sequence[Task], block: int) -> Generator[Shard]:
+    """Reduce each shard, and give it once its states are kept; `made_by` is the layer's fingerprint.
 
     Raises:
         KpoolError: as reading a shard does; a machine has other versions, or does not see the folders; workers died.
@@ -24,7 +26,7 @@ def reduce_on(address: str | None, layer: Any, tasks: Sequence[Task], block: int
         return
     with connected(address) as ray:
         one = remote(ray, _reduce)
-        what = ray.put(recipe(layer)), fingerprint(layer)
+        what = ray.put(recipe(layer)), made_by
         running = {one.remote(*what, *task, block): task for task in tasks}
         while running:
             (done,), _ = ray.wait(list(running))
@@ -54,7 +56,13 @@ def _finished(ray: Any, done: Any, shard: Shard) -> None:
 
 def _reduce(layer: bytes, expected: str, shard: Shard, kept: Kept, block: int) -> None:
     """On a worker."""
-    here, stream = made(layer, shard.features)
+    reduce(_stream(layer, expected, shard.features), shard, kept, block)
+
+
+@functools.cache
+def _stream(layer: bytes, expected: str, features: int) -> Stream:
+    """Made and checked once a worker: its weights may be many."""
+    here, stream = made(layer, features)
     if fingerprint(here) != expected:
         raise KpoolError("a machine of the cluster has other versions of kpool, its plugins or Keras than this one")
-    reduce(stream, shard, kept, block)
+    return stream

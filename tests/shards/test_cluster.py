@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import kpool
+from kpool import shards
 from kpool.errors import KpoolError
 from kpool.shards import cluster
 from kpool.shards.shard import Shard
@@ -62,7 +63,7 @@ def test_an_error_on_a_worker_is_the_same_as_here(folder: Path, tmp_path: Path) 
 
 
 def test_a_machine_with_other_versions(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "fingerprint", lambda layer: "another")  # of this process only
+    monkeypatch.setattr(shards, "fingerprint", lambda layer: "another")  # of this process only
     with pytest.raises(KpoolError, match="a machine of the cluster has other versions of kpool, its plugins or Keras"):
         kpool.pool_shards(SPEC, folder, tmp_path / "out.npz", engine="ray")
 
