@@ -56,8 +56,23 @@ def log(x: Tensor) -> Tensor:
 
 
 def expm1(x: Tensor) -> Tensor:
-    """eˣ − 1 for x ≤ 0: tanh(x/2) (eˣ + 1), which cancels nothing. Of keras.ops.expm1, tf2onnx (1.17) knows nothing."""
-    return ops.tanh(x / 2) * (ops.exp(x) + 1)
+    """eˣ − 1 for x ≤ 0: tanh(x/2) (eˣ + 1), which cancels nothing. Of keras.ops.expm1, tf2onnx (1.17) knows nothing.
+
+    Beside an eˣ that is there already XLA's tanh takes three times as long as the series near 0, where eˣ − 1 cancels.
+    """
+    if not is_fused():
+        return ops.tanh(x / 2) * (ops.exp(x) + 1)
+    near = x > -0.25
+    return ops.where(near, _expm1_series(ops.where(near, x, ops.zeros_like(x))), ops.exp(x) - 1)
+
+
+def _expm1_series(x: Tensor) -> Tensor:
+    """The same for −1/4 < x ≤ 0: x + x²/2! + x³/3! + …, to the last digit."""
+    terms = 12 if keras.backend.standardize_dtype(x.dtype) == "float64" else 6
+    series = ops.ones_like(x)
+    for k in reversed(range(2, terms + 1)):
+        series = 1 + (1 / k) * x * series
+    return x * series
 
 
 def log1p(x: Tensor) -> Tensor:
