@@ -19,6 +19,10 @@ def itself(x: Tensor) -> Tensor:
     return x
 
 
+def slope_of_itself(x: Tensor, of_sum: Tensor) -> tuple[Tensor]:
+    return (of_sum + kops.zeros_like(x),)
+
+
 class Bags(ABC):
     """Bags of elements. A region's subclass says how elements are laid out and how a bag is summed.
 
@@ -127,3 +131,36 @@ class Bags(ABC):
         lined = self.line_up(tensor, -float("inf"))
         falling = kops.flip(kops.sort(lined, axis=self.axis), axis=self.axis)
         return kops.where(kops.any(kops.isnan(lined), axis=self.axis, keepdims=True), float("nan"), falling)
+
+    def _weighed(self, summands: Tensor) -> Tensor:
+        if self.weights is not None:
+            summands = summands * ops.expand(self.weights, summands)
+        return ops.where_expanded(self.counted, summands, 0.0)
+
+    @property
+    def _given_weights(self) -> tuple[Tensor, ...]:
+        """The weights, if there are any: what a told gradient must not forget."""
+        return () if self.weights is None else (self.weights,)
+
+    def _weighing(self, of: Function, slope: Function, inputs: int) -> Function:
+        """The slope of weighted sums: of the tensors, and of `_given_weights`.
+
+        Args:
+            inputs: How many tensors `of` takes; with the sums' gradients behind them, they are what the slope is given.
+        """
+
+        def weighed(*along: Tensor) -> list[Tensor]:
+            slopes = [self._weighed(x) for x in slope(*along)]
+            if self.weights is None:
+                return slopes
+            return [*slopes, self._slope_of_weights(of(*along[:inputs]), along[inputs:])]
+
+        return weighed
+
+    def _slope_of_weights(self, summands: Any, of_sums: Sequence[Tensor]) -> Tensor:
+        """Summand · the sum's gradient, over the features and the sums."""
+        summands = summands if isinstance(summands, tuple) else (summands,)
+        parts = (x * of_sum for x, of_sum in zip(summands, of_sums, strict=True))
+        behind = len(self.elements.shape) - 1
+        total = sum(kops.sum(x, axis=tuple(range(behind, len(x.shape)))) for x in parts)
+        return ops.where_expanded(self.counted, total, 0.0)

@@ -20,7 +20,7 @@ from kpool.ops.safe import (
     sqrt,
     where_expanded,
 )
-from kpool.ops.scattering import segment_max, segment_sum
+from kpool.ops.scattering import max_by_id, segment_sum, sum_by_id
 from kpool.ops.tensors import (
     Tensor,
     accumulator,
@@ -73,6 +73,7 @@ __all__ = [
     "matmul",
     "matmul_heads",
     "matmul_in_parts",
+    "max_by_id",
     "merge_heads",
     "noting_checks",
     "padded",
@@ -85,12 +86,12 @@ __all__ = [
     "reshape_examples",
     "root",
     "row_mask",
-    "segment_max",
     "segment_sum",
     "shape_unknown",
     "softmax",
     "split_heads",
     "sqrt",
+    "sum_by_id",
     "take",
     "unit",
     "where_expanded",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 from keras import ops as kops
 
@@ -12,9 +12,10 @@ from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor
 from kpool.ops.sums import max_steps, sum_both_steps, sum_steps
+from kpool.region.told import Told
 
 
-class Lined(Bags):
+class Lined(Told):
     """Elements are (batch, *grid, size, …), and a bag is reduced along `axis`, that of its size.
 
     Args:
@@ -29,15 +30,16 @@ class Lined(Bags):
             return super().sum_scaled(tensor, values, of=of, given=given)
 
         @kops.custom_gradient
-        def total(scales: Tensor, values: Tensor) -> tuple[Tensor, Function]:
-            def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
+        def total(scales: Tensor, values: Tensor, *weights: Tensor) -> tuple[Tensor, Function]:
+            def gradient(upstream: Tensor) -> list[Tensor]:
                 (along,) = self._along([upstream])
                 products = kops.expand_dims(sum_steps(values * along, len(values.shape) - 1), -1)
-                return self._weighed(products), self._weighed(along * scales)
+                of_weights = [self._slope_of_weights(scales, [products]) for _ in weights]
+                return [self._weighed(products), self._weighed(along * scales), *of_weights]
 
             return sum_steps(self._weighed(scales * values), self.axis), gradient
 
-        return total(of(tensor, *self._along(given)), values)
+        return total(of(tensor, *self._along(given)), values, *self._given_weights)
 
     @property
     def axis(self) -> int:
@@ -49,7 +51,7 @@ class Lined(Bags):
         def total(*tensors: Tensor) -> Tensor:
             return sum_steps(self._weighed(of(*tensors, *self._along(given))), self.axis)
 
-        return total(*tensors) if slope is None else self._told(total, slope, given)(*tensors)
+        return total(*tensors) if slope is None else self._told(total, of, slope, given)(*tensors)
 
     def sum_both(
         self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
@@ -61,7 +63,7 @@ class Lined(Bags):
             first, second = map(self._weighed, of(*tensors, *self._along(given)))
             return sum_both_steps(first, second, self.axis)
 
-        first, second = self._told(sums, slope, given)(*tensors)
+        first, second = self._told(sums, of, slope, given)(*tensors)
         return first, second
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
@@ -92,28 +94,7 @@ class Lined(Bags):
         return kops.arange(kops.shape(self.elements)[self.axis], dtype="int32")
 
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
-        """Bags' values, for each of their elements."""
         return [kops.expand_dims(value, self.axis) for value in values]
-
-    def _told(self, sums: Function, slope: Function, given: Sequence[Tensor]) -> Function:
-        """The same sums, under XLA with their gradient: derived, it would want stored what they were made of."""
-        if not ops.is_fused():
-            return sums
-
-        @kops.custom_gradient
-        def told(*tensors: Tensor) -> tuple[Any, Function]:
-            def gradient(*upstream: Tensor) -> list[Tensor]:
-                slopes = slope(*tensors, *self._along(map(ops.again, given)), *self._along(upstream))
-                return [self._weighed(x) for x in slopes]
-
-            return sums(*tensors), gradient
-
-        return cast("Function", told)
-
-    def _weighed(self, summands: Tensor) -> Tensor:
-        if self.weights is not None:
-            summands = summands * ops.expand(self.weights, summands)
-        return ops.where_expanded(self.counted, summands, 0.0)
 
     def _at(self, tensor: Tensor, place: Tensor) -> Tensor:
         """The element at each bag's own place; 0 where that is outside."""

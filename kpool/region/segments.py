@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from keras import ops as kops
 
 from kpool import masks, ops
-from kpool.bags import Bags, Function, itself
+from kpool.bags import Function, itself, slope_of_itself
 from kpool.errors import KpoolError, SpecError
 from kpool.ops import Tensor
-from kpool.ops.sums import BLOCK, max_all, sum_all, sum_steps
+from kpool.ops.sums import max_all, sum_all
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
 from kpool.region.everything import flatten
 from kpool.region.runs import Runs
+from kpool.region.told import Told
 
 
 class SegmentsRegion(Region, name="segments"):
@@ -64,7 +65,7 @@ class SegmentsRegion(Region, name="segments"):
         return (self.num,)
 
 
-class Segments(Bags):
+class Segments(Told):
     """Bags whose elements stand anywhere along axis 1. `counted` is always given; ids are 0 where it is False."""
 
     axis = 2
@@ -78,16 +79,30 @@ class Segments(Bags):
     def sum(
         self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
     ) -> Tensor:
-        def summands() -> Tensor:
-            x = of(*tensors, *(ops.take(g, self._ids) for g in given))
-            x = x if self.weights is None else x * ops.expand(self.weights, x)
-            return ops.where_expanded(self.counted, x, 0.0)
+        def total(*tensors: Tensor) -> Tensor:
+            return self._total(lambda: self._weighed(of(*tensors, *self._along(given))))
 
-        return self._total(summands)
+        if slope is None and of is itself:
+            slope = slope_of_itself
+        return total(*tensors) if slope is None else self._told(total, of, slope, given)(*tensors)
+
+    def sum_both(
+        self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
+    ) -> tuple[Tensor, Tensor]:
+        def sums(*tensors: Tensor) -> tuple[Tensor, ...]:
+            def one(i: int) -> Callable[[], Tensor]:
+                return lambda: self._weighed(of(*tensors, *self._along(given))[i])
+
+            return self._total(one(0)), self._total(one(1))
+
+        first, second = self._told(sums, of, slope, given)(*tensors)
+        return first, second
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         x = of(*tensors)
-        return self._shared_max(x) if ops.is_fused() else self._greatest(self._lined(x), self._ids)
+        if ops.is_fused():
+            return self._shared_max(x)
+        return self._or_nan(x, self._of_some(ops.max_by_id(self._ordered(x), self._ids, self._num)))
 
     def first(self, tensor: Tensor) -> Tensor:
         return self._taken(tensor, self._starts)
@@ -102,7 +117,7 @@ class Segments(Bags):
 
     @functools.cached_property
     def size(self) -> Tensor:
-        return kops.expand_dims(self._sum_parts(kops.cast(self.counted, self.elements.dtype), self._ids), -1)
+        return kops.expand_dims(ops.sum_by_id(kops.cast(self.counted, self.elements.dtype), self._ids, self._num), -1)
 
     @functools.cached_property
     def _sizes(self) -> Tensor:
@@ -118,6 +133,9 @@ class Segments(Bags):
         """The places of the elements, bag by bag; those in no bag last: (batch, steps)."""
         # Every backend's sort is stable (Keras 3.15.1), and so keeps the order within a bag
         return kops.cast(kops.argsort(kops.where(self.counted, self._ids, self._num), axis=1), "int32")
+
+    def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
+        return [ops.take(value, self._ids) for value in values]
 
     def _place(self, slot: Tensor) -> Tensor:
         return ops.take(self._order, kops.clip(slot, 0, kops.shape(self.elements)[1] - 1))
@@ -139,12 +157,22 @@ class Segments(Bags):
 
     def _total(self, summands: Callable[[], Tensor]) -> Tensor:
         if not ops.is_fused():
-            return self._sum_parts(summands(), self._ids)
-        total = self._sum_parts(self._runs.join(summands(), sum_all, 0.0), self._runs.ids)
-        return self._runs.with_stray(total, summands, 0.0, lambda x: total + self._sum_parts(x, self._ids))
+            return ops.sum_by_id(summands(), self._ids, self._num)
+        total = ops.sum_by_id(self._runs.join(summands(), sum_all, 0.0), self._runs.ids, self._num)
+        return self._runs.with_stray(total, summands, 0.0, lambda x: total + ops.sum_by_id(x, self._ids, self._num))
 
-    def _lined(self, x: Tensor) -> Tensor:
-        return ops.where_expanded(self.counted, x, -float("inf"))
+    def _ordered(self, x: Tensor) -> Tensor:
+        """−∞ for what is not counted, ∞ for NaN."""
+        return ops.where_expanded(self.counted, kops.where(kops.isnan(x), float("inf"), x), -float("inf"))
+
+    def _of_some(self, greatest: Tensor) -> Tensor:
+        """−∞ of a bag without elements."""
+        return ops.where_expanded(self.size[..., 0] > 0, greatest, -float("inf"))
+
+    def _or_nan(self, x: Tensor, greatest: Tensor) -> Tensor:
+        """NaN of a bag with one among its elements."""
+        nan = self._total(lambda: ops.where_expanded(self.counted, kops.cast(kops.isnan(x), x.dtype), 0.0))
+        return kops.where(nan > 0, float("nan"), greatest)
 
     def _shared_max(self, x: Tensor) -> Tensor:
         """The greatest, of runs; elements that tie share the gradient."""
@@ -152,44 +180,19 @@ class Segments(Bags):
         @kops.custom_gradient
         def greatest(x: Tensor) -> tuple[Tensor, Function]:
             runs, low = self._runs, -float("inf")
-            y = self._greatest(runs.join(self._lined(x), max_all, low), runs.ids)
-            y = runs.with_stray(
-                y, lambda: self._lined(x), low, lambda stray: max_all([y, self._greatest(stray, self._ids)])
-            )
+            y = ops.max_by_id(runs.join(self._ordered(x), max_all, low), runs.ids, self._num)
+            stray = functools.partial(ops.max_by_id, ids=self._ids, num=self._num)
+            y = self._of_some(runs.with_stray(y, lambda: self._ordered(x), low, lambda x: kops.maximum(y, stray(x))))
+            doubtful = kops.any(kops.equal(y, float("inf")))
+            y = kops.cond(doubtful, lambda: self._or_nan(x, y), lambda: y)
 
             def chosen() -> Tensor:
-                return kops.cast(self._lined(x) == ops.take(y, self._ids), x.dtype)
+                return kops.cast(x == ops.take(y, self._ids), x.dtype)
 
             def shared(upstream: Tensor) -> Tensor:
-                share = ops.divide(upstream, self._total(chosen))
+                share = ops.divide(upstream, self._total(lambda: ops.where_expanded(self.counted, chosen(), 0.0)))
                 return ops.where_expanded(self.counted, chosen() * ops.take(share, self._ids), 0.0)
 
             return y, shared
 
         return greatest(x)
-
-    def _greatest(self, x: Tensor, ids: Tensor) -> Tensor:
-        nan = kops.isnan(x)
-        known = kops.where(nan, kops.zeros_like(x), x)
-        greatest = self._reduced(ops.segment_max, known, ids, self._num)
-        # Of a bag without elements TensorFlow (2.21) says the least finite number
-        greatest = ops.where_expanded(self.size[..., 0] > 0, greatest, -float("inf"))
-        return kops.where(self._sum_parts(kops.cast(nan, x.dtype), ids) > 0, float("nan"), greatest)
-
-    def _sum_parts(self, x: Tensor, ids: Tensor) -> Tensor:
-        """Sums in parts of about 64, or of 2 num if that is more: one running sum over T errs by up to T eps."""
-        steps = kops.shape(x)[1]
-        parts = steps // max(BLOCK, 2 * self._num) + 1
-        part = kops.arange(steps, dtype="int32") % parts
-        total = self._reduced(ops.segment_sum, x, ids * parts + part, self._num * parts)
-        rows, _, *rest = kops.shape(total)
-        return sum_steps(ops.reshape(total, (rows, self._num, parts, *rest)), axis=2)
-
-    def _reduced(self, reduce: Function, x: Tensor, ids: Tensor, num: int) -> Tensor:
-        """(batch, steps, …) -> (batch, num, …)"""
-        rows, steps, *rest = kops.shape(x)
-        if isinstance(rows, int) and rows == 0:  # PyTorch reduces no empty batch
-            return kops.zeros((0, num, *rest), x.dtype)
-        ids = kops.expand_dims(kops.arange(rows, dtype="int32"), 1) * num + ids
-        x, ids = ops.reshape(x, (rows * steps, *rest)), ops.reshape(ids, (-1,))
-        return ops.reshape(reduce(x, ids, rows * num), (rows, num, *rest))

@@ -12,7 +12,7 @@ from typing import Any
 from keras import ops as kops
 
 from kpool import ops
-from kpool.bags import Bags, Function, itself
+from kpool.bags import Bags, Function, itself, slope_of_itself
 from kpool.ops import Tensor
 from kpool.ops.sums import max_all, sum_pairs
 from kpool.region.spread import Axis, Place, Spread, pad
@@ -37,10 +37,10 @@ class Windows(Bags):
         self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
     ) -> Tensor:
         if not given:
-            return self._sloped(self._total, [self._weighed(of(*tensors))], _of_all, _with(()))
+            return self._sloped(self._total, [self._weighed(of(*tensors))], slope_of_itself, _with(()))
         if slope is None:
             return self._sum(of, given, *tensors)
-        return self._sloped(functools.partial(self._sum, of, given), tensors, self._weighing(slope), _with(given))
+        return self._told(functools.partial(self._sum, of, given), tensors, of, slope, given)
 
     def sum_both(
         self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
@@ -48,7 +48,7 @@ class Windows(Bags):
         def both(*tensors: Tensor) -> tuple[Tensor, ...]:
             return tuple(self._sum(lambda *x, i=i: of(*x)[i], given, *tensors) for i in (0, 1))
 
-        first, second = self._sloped(both, tensors, self._weighing(slope), _with(given))
+        first, second = self._told(both, tensors, of, slope, given)
         return first, second
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
@@ -125,8 +125,19 @@ class Windows(Bags):
 
         return sloped(*tensors)
 
-    def _weighing(self, slope: Function) -> Function:
-        return lambda *given: [self._weighed(x) for x in slope(*given)]
+    def _told(
+        self, sums: Function, tensors: Sequence[Tensor], of: Function, slope: Function, given: Sequence[Tensor]
+    ) -> Any:
+        """Weighted sums, with their gradient."""
+        n = len(tensors)
+        weighing = self._weighing(of, slope, n + len(given))
+
+        def weighed(*along: Tensor) -> list[Tensor]:
+            return weighing(*along[:n], *along[n + len(self._given_weights) :])  # type: ignore[no-any-return]
+
+        return self._sloped(
+            lambda *tensors: sums(*tensors[:n]), [*tensors, *self._given_weights], weighed, _with(given)
+        )
 
     def _slopes(self, tensors: Sequence[Tensor], slope: Function, of_bags: Sequence[Tensor]) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""
@@ -159,21 +170,12 @@ class Windows(Bags):
         widths = [[0, 0], *([a, b] for a, b in self._margins), *([0, 0] for _ in range(behind))]
         return kops.pad(x, widths, constant_values=fill)
 
-    def _weighed(self, summands: Tensor) -> Tensor:
-        if self.weights is not None:
-            summands = summands * ops.expand(self.weights, summands)
-        return ops.where_expanded(self.counted, summands, 0.0)
-
     def _pick(self, views: Iterator[Tensor], counted: Iterator[Tensor]) -> Tensor:
         """The last of the counted views, 0 where none is."""
         chosen: Tensor = 0.0
         for view, counts in zip(views, counted, strict=True):
             chosen = kops.where(ops.expand(counts, view), view, chosen * kops.ones_like(view))
         return chosen
-
-
-def _of_all(x: Tensor, of_sum: Tensor) -> tuple[Tensor]:
-    return (of_sum + kops.zeros_like(x),)
 
 
 def _of_greatest(x: Tensor, greatest: Tensor, share: Tensor) -> tuple[Tensor]:
