@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kpool import ops
 from kpool.errors import KpoolError, SpecError
+from kpool.reductions.softmax import shifted
 
 NAN, INF = np.nan, np.inf
 
@@ -151,6 +152,36 @@ def test_binomial_is_pascals_triangle() -> None:
     np.testing.assert_array_equal(ops.binomial([3])[:, 0], [0.25, 0.5, 0.25])
     np.testing.assert_array_equal(ops.binomial([4])[:, 0], [0.125, 0.375, 0.375, 0.125])
     np.testing.assert_array_equal(ops.binomial([3, 2])[:, 0], [0.125, 0.125, 0.25, 0.25, 0.125, 0.125])
+
+
+@pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
+@pytest.mark.parametrize("y", [1e-20, 1e20, 3.0])
+def test_gradients_of_a_quotient_need_no_square(jit: bool, y: float) -> None:
+    x, y = tf.constant([[1e-21], [2e-21]]), tf.fill((1, 3), y)
+
+    @tf.function(jit_compile=jit)
+    def gradients(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch((x, y))
+            q = ops.divide(x, y)
+        return tape.gradient(q, (x, y))
+
+    of_x, of_y = gradients(x, y)
+    exact = [np.asarray(t, "float64") for t in (x, y)]
+    np.testing.assert_allclose(of_x, np.broadcast_to(1 / exact[1], (2, 3)).sum(1, keepdims=True), rtol=1e-6)
+    np.testing.assert_allclose(of_y, (-exact[0] / exact[1] ** 2).sum(0, keepdims=True), rtol=1e-6, atol=1e-38)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e6, 1e15])
+def test_the_greatest_score_is_the_greatest_under_xla(scale: float) -> None:
+    x = np.random.default_rng(0).normal(size=(4, 9)).astype("float32") * np.float32(scale)
+
+    @tf.function(jit_compile=True)
+    def powers(x: tf.Tensor) -> tf.Tensor:
+        scores = x / np.float32(np.sqrt(8))
+        return shifted(scores, tf.stop_gradient(tf.reduce_max(scores, 1, keepdims=True)))
+
+    np.testing.assert_array_equal(np.max(powers(tf.constant(x)), axis=1), 0)
 
 
 @pytest.mark.parametrize("axes", [1, 6], ids=["1", "6, which TensorFlow's takes not"])

@@ -38,6 +38,7 @@ from kpool.ops.tensors import (
     require,
     reshape,
     reshape_examples,
+    rounded,
     row_mask,
     shape_unknown,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "reshape",
     "reshape_examples",
     "root",
+    "rounded",
     "row_mask",
     "segment_sum",
     "shape_unknown",

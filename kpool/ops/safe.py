@@ -42,7 +42,26 @@ def divide(x: Tensor, y: Tensor) -> Tensor:
     """
     least = _least_normal(y)
     zero = ops.abs(y) < least if least else ops.equal(y, 0)  # not `>=` turned round: NaN must come out as NaN
-    return ops.where(zero, ops.zeros_like(x), x / ops.where(zero, ops.ones_like(y), y))
+    return ops.where(zero, ops.zeros_like(x), _quotient(x, ops.where(zero, ops.ones_like(y), y)))
+
+
+def _quotient(x: Tensor, y: Tensor) -> Tensor:
+    """x / y. XLA's derived gradient (TF 2.21), and JAX's (0.10), has y² in it: 0 or ∞ for a y of 10⁻²⁰ or 10²⁰."""
+    symbolic = isinstance(x, keras.KerasTensor) or isinstance(y, keras.KerasTensor)
+    if symbolic or not (is_fused() or keras.backend.backend() == "jax"):
+        return x / y
+
+    @ops.custom_gradient
+    def quotient(x: Tensor, y: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+        q = x / y
+
+        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
+            of_x = upstream / y
+            return of_x, -q * of_x
+
+        return q, gradient
+
+    return quotient(x + ops.zeros_like(y), y + ops.zeros_like(x)) if x.shape != y.shape else quotient(x, y)
 
 
 def sqrt(x: Tensor) -> Tensor:

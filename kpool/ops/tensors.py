@@ -14,6 +14,8 @@ from kpool.errors import KpoolError
 
 Tensor = Any
 
+_LOWEST = {"float32": -(2 - 2.0**-23) * 2.0**127, "float64": -(2 - 2.0**-52) * 2.0**1023}
+
 _noted: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("noted", default=None)
 
 
@@ -128,6 +130,16 @@ def is_fused() -> bool:
 def again(x: Tensor) -> Tensor:
     """`x`, but XLA does not see that it is (TF 2.21): what is computed of it is computed again instead of stored."""
     return ops.maximum(x, -float("inf"))
+
+
+def rounded(x: Tensor) -> Tensor:
+    """`x`, −∞ as the least finite number: as it is stored, also where XLA computes it anew.
+
+    There, the difference of a product and c is rounded once (FMA), and of the greatest product and the greatest more
+    than 0 may be left: e^(10⁸) of scores of 10¹⁵.
+    """
+    lowest = _LOWEST.get(keras.backend.standardize_dtype(x.dtype))
+    return x if lowest is None else ops.maximum(x, lowest)
 
 
 def is_ragged(x: Tensor) -> bool:

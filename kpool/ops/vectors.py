@@ -9,7 +9,7 @@ from keras import ops
 from kpool.errors import SpecError
 from kpool.ops.extremes import greatest
 from kpool.ops.safe import divide, sqrt
-from kpool.ops.tensors import Tensor, reshape_examples
+from kpool.ops.tensors import Tensor, reshape_examples, rounded
 
 
 def divisible(features: int, parts: int, owner: str) -> None:
@@ -46,7 +46,7 @@ def gelu(x: Tensor) -> Tensor:
 
 def softmax(x: Tensor) -> Tensor:
     """eˣ / Σ eˣ over the last axis. TensorFlow's own (2.21, CPU) takes up to 5 axes, Keras's (3.15.1) warns of one."""
-    e = ops.exp(x - ops.stop_gradient(greatest(x, -1, keepdims=True)))
+    e = ops.exp(rounded(x) - ops.stop_gradient(greatest(x, -1, keepdims=True)))
     return e / ops.sum(e, axis=-1, keepdims=True)
 
 

@@ -117,8 +117,9 @@ def _slope_of_shares(s: Tensor, x: Tensor, m: Tensor, of_total: Tensor, of_sum: 
 def shifted(x: Tensor, shift: Tensor) -> Tensor:
     """x − shift. An element that does not count may lie far above the shift: its e^∞ would be chosen away from the sum
     and still be 0 · ∞ in the gradient."""
-    beyond = kops.logical_and(x > shift, kops.isfinite(x))
-    return kops.where(beyond, kops.zeros_like(x), x - shift)
+    below = ops.rounded(x) - shift
+    beyond = kops.logical_and(below > 0, kops.isfinite(x))
+    return kops.where(beyond, kops.zeros_like(x), below)
 
 
 def greater_shift(a: State, b: State) -> Tensor:
