@@ -37,6 +37,11 @@ def compiled(function: Function, mode: str = "xla") -> Function:
     raise Skipped(f"modes: {keras.backend.backend()} has no {mode} here")
 
 
+def quick(function: Function) -> Function:
+    """The same, compiled where op by op takes minutes: JAX (0.10) compiles each operation anew for each shape."""
+    return compiled(function) if keras.backend.backend() == "jax" else function
+
+
 @contextlib.contextmanager
 def wide() -> Iterator[None]:
     """Within it float64 is float64. Keras (3.15.1) makes it float32 but on TensorFlow, and JAX unless told not to."""

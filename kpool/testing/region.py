@@ -124,7 +124,7 @@ def _derived(made: Cut, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return kops.sum(answers * kops.convert_to_tensor(_cotangent(answers.shape))), None
 
     derived = backend.derived(loss)
-    return lambda inputs: derived(inputs)[1][0]
+    return backend.quick(lambda inputs: derived(inputs)[1][0])
 
 
 def _call(target: Target, made: Cut, dtype: str, x: Any, mask: Any) -> Any:

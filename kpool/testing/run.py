@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,22 +75,31 @@ class Gradients:
     weights: tuple[Array, ...]
 
 
-def gradients(
-    layer: keras.layers.Layer, x: Any, mask: Any = None, seed: int = 0, *, jit_compile: bool = False
-) -> Gradients:
-    """The gradients of Σ c · y for one random c; compiled by XLA on request."""
-    x = keras.ops.convert_to_tensor(x)
+def gradients(layer: keras.layers.Layer, x: Any, mask: Any = None, seed: int = 0) -> Gradients:
+    """The gradients of Σ c · y for one random c."""
+    return slopes(layer, mask, seed)(x)
+
+
+def slopes(
+    layer: keras.layers.Layer, mask: Any = None, seed: int = 0, *, soft: Array | None = None, jit_compile: bool = False
+) -> Callable[[Any], Gradients]:
+    """The same as a function of x; compiled by XLA on request. That of the elements' `soft` weights comes last."""
     mask = None if mask is None else keras.ops.convert_to_tensor(mask)
+    given = {} if soft is None else {"weights": keras.Variable(soft, dtype=soft.dtype.name)}
 
     def loss(x: Any) -> Any:
-        answer = joined(outputs(layer, x, mask))
+        answer = joined(outputs(layer, x, mask, **{k: keras.ops.convert_to_tensor(v) for k, v in given.items()}))
         cotangent = np.random.default_rng(seed).normal(size=tuple(answer.shape))
         return keras.ops.sum(answer * keras.ops.cast(cotangent, answer.dtype)), (answer, cotangent)
 
-    derived = backend.derived(loss, layer.trainable_weights)
+    derived = backend.derived(loss, [*layer.trainable_weights, *given.values()])
     derived = backend.compiled(derived) if jit_compile else derived
-    (answer, cotangent), (of_input, *of_weights) = derived(x)
-    return Gradients(as_array(answer), np.asarray(cotangent), as_array(of_input), tuple(map(as_array, of_weights)))
+
+    def found(x: Any) -> Gradients:
+        (answer, cotangent), (of_input, *of_weights) = derived(keras.ops.convert_to_tensor(x))
+        return Gradients(as_array(answer), np.asarray(cotangent), as_array(of_input), tuple(map(as_array, of_weights)))
+
+    return found
 
 
 def tensorflow(what: str) -> Any:
