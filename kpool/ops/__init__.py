@@ -41,6 +41,7 @@ from kpool.ops.tensors import (
     rounded,
     row_mask,
     shape_unknown,
+    stored,
 )
 from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, pull_back, softmax, split_heads, unit
 
@@ -93,6 +94,7 @@ __all__ = [
     "softmax",
     "split_heads",
     "sqrt",
+    "stored",
     "sum_by_id",
     "take",
     "unit",

@@ -132,6 +132,16 @@ def again(x: Tensor) -> Tensor:
     return ops.maximum(x, -float("inf"))
 
 
+def stored(x: Tensor, source: Tensor) -> Tensor:
+    """`x`, which XLA on CPU (TF 2.21) then stores for all that read it: a quotient, as here by 1, it makes only once.
+
+    Args:
+        source: Any tensor that is an input of what is compiled: of its first value it is asked whether it is one.
+    """
+    some = ops.sum(source[(slice(1),) * len(source.shape)])
+    return x / ops.cast(ops.logical_or(ops.isnan(some), some <= float("inf")), x.dtype)
+
+
 def rounded(x: Tensor) -> Tensor:
     """`x`, −∞ as the least finite number: as it is stored, also where XLA computes it anew.
 

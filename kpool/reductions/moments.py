@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import keras
 from keras import ops as kops
 
 from kpool import ops
@@ -11,6 +12,9 @@ from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.reductions.base import Reduction, State
 from kpool.reductions.sums import Mean
+
+_LARGE = {"float32": (2.0**50, 2.0**-64), "float64": (2.0**400, 2.0**-512)}
+"""A large mean, and what deviations from it are multiplied by: neither the least nor the greatest square is lost."""
 
 
 class MomentsValue(NamedTuple):
@@ -58,16 +62,16 @@ class Moments(Reduction):
 
     def state(self, bags: Bags) -> State:
         mean = Mean(self.values).over(bags)
-        unit = _unit(mean)
-        missed, squares = bags.sum_both(self.values, of=_deviations, slope=_slope_of_deviations, given=[mean, unit])
+        scale = _scale(mean)
+        missed, squares = bags.sum_both(self.values, of=_deviations, slope=_slope_of_deviations, given=[mean, scale])
         rest = ops.divide(missed, ops.expand(bags.count, missed))
         squares = kops.maximum(squares - missed * rest, 0)  # Σ (x − μ − r)²
         weight_squares = bags.count if bags.weights is None else bags.sum(kops.expand_dims(bags.weights, -1))
         return {
             "count": bags.count,
             "mean": mean,
-            "rest": ops.finite_or_zero(rest * unit),
-            "squares": squares * unit * unit,
+            "rest": ops.finite_or_zero(rest / scale),
+            "squares": squares / scale / scale,
             "weight_squares": weight_squares,
         }
 
@@ -86,16 +90,17 @@ class Moments(Reduction):
         return MomentsValue(state["count"], mean, state["squares"], state["weight_squares"])
 
 
-def _unit(mean: Tensor) -> Tensor:
-    """What deviations are measured in: |μ| where the square of its last place might overflow, else 1."""
+def _scale(mean: Tensor) -> Tensor:
+    """What deviations are multiplied by: 1, or less where the square of the mean's last place might overflow."""
     size = kops.abs(kops.stop_gradient(mean))
-    return kops.where(kops.logical_and(size > 2.0**50, kops.isfinite(size)), size, kops.ones_like(size))
+    large, scale = _LARGE[keras.backend.standardize_dtype(mean.dtype)]
+    return kops.where(kops.logical_and(size > large, kops.isfinite(size)), scale, kops.ones_like(size))
 
 
-def _deviations(x: Tensor, μ: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
-    d = (x - μ) / unit
+def _deviations(x: Tensor, μ: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+    d = (x - μ) * scale
     return d, kops.square(d)
 
 
-def _slope_of_deviations(x: Tensor, μ: Tensor, unit: Tensor, of_missed: Tensor, of_squares: Tensor) -> tuple[Tensor]:
-    return ((of_missed + 2 * (x - μ) / unit * of_squares) / unit,)
+def _slope_of_deviations(x: Tensor, μ: Tensor, scale: Tensor, of_missed: Tensor, of_squares: Tensor) -> tuple[Tensor]:
+    return ((of_missed + 2 * (x - μ) * scale * of_squares) * scale,)

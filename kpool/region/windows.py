@@ -9,6 +9,7 @@ import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import keras
 from keras import ops as kops
 
 from kpool import ops
@@ -45,8 +46,11 @@ class Windows(Bags):
     def sum_both(
         self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
     ) -> tuple[Tensor, Tensor]:
-        def both(*tensors: Tensor) -> tuple[Tensor, ...]:
-            return tuple(self._sum(lambda *x, i=i: of(*x)[i], given, *tensors) for i in (0, 1))
+        again = ops.again if ops.is_fused() else itself  # what both are made of XLA would store
+
+        def both(*tensors: Tensor) -> tuple[Tensor, Tensor]:
+            first = self._sum(lambda *x: of(*x)[0], given, *tensors)
+            return first, self._sum(lambda *x: of(*map(again, x))[1], given, *tensors)
 
         first, second = self._told(both, tensors, of, slope, given)
         return first, second
@@ -135,9 +139,13 @@ class Windows(Bags):
         def weighed(*along: Tensor) -> list[Tensor]:
             return weighing(*along[:n], *along[n + len(self._given_weights) :])  # type: ignore[no-any-return]
 
-        return self._sloped(
-            lambda *tensors: sums(*tensors[:n]), [*tensors, *self._given_weights], weighed, _with(given)
-        )
+        def stored(*tensors: Tensor) -> Any:
+            values = sums(*tensors[:n])
+            return (
+                keras.tree.map_structure(lambda x: ops.stored(x, self.elements), values) if ops.is_fused() else values
+            )
+
+        return self._sloped(stored, [*tensors, *self._given_weights], weighed, _with(given))
 
     def _slopes(self, tensors: Sequence[Tensor], slope: Function, of_bags: Sequence[Tensor]) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""
