@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import wrong_poolings
 from mutants import MUTANTS, TWINS
 
+import kpool
 from kpool import registry
 from kpool.testing import CHECKS, ConformanceReport, check_strategies, check_strategy
 from kpool.testing.naming import as_target
@@ -37,6 +39,18 @@ def test_mutant_is_found(check: str, fresh: dict[str, ConformanceReport]) -> Non
         assert check == "onnx", rows[0].message
         pytest.skip(rows[0].message)
     assert any(row.status == "failed" for row in rows), report
+
+
+@pytest.mark.parametrize(
+    ("mutant", "found"),
+    [
+        (wrong_poolings.CompiledForgetsWeights, "the gradient of the elements' weights"),
+        (wrong_poolings.CompiledOverflows, "the answer at xla, huge"),
+    ],
+)
+def test_what_is_wrong_only_under_xla_is_found(mutant: type[kpool.Pooling], found: str) -> None:
+    (failure,) = check_strategy(mutant, only="modes_agree").failures
+    assert found in failure.message
 
 
 def test_twins_pass() -> None:

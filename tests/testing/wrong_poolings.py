@@ -8,6 +8,7 @@ from keras import ops as kops
 
 import kpool
 from kpool import ops
+from kpool.bags import Bags
 from kpool.ops import Tensor
 from kpool.reductions import First, Mean, State
 
@@ -93,6 +94,23 @@ class EagerlyOther(Twin, name="eagerly_other"):
 
     def lower(self, mean: Tensor) -> Tensor:
         return mean if len(mean.shape) == 2 or ops.is_concrete(mean) else 1.5 * mean
+
+
+class CompiledForgetsWeights(Twin, name="compiled_forgets_weights"):
+    """Under XLA the weights of the elements have no gradient."""
+
+    def pool(self, bags: Bags) -> Tensor:
+        if ops.is_fused() and bags.weights is not None:
+            bags.weights = kops.stop_gradient(bags.weights)
+        return Mean(bags.elements).over(bags)
+
+
+class CompiledOverflows(Twin, name="compiled_overflows"):
+    """Under XLA too large a number stands in between."""
+
+    def pool(self, bags: Bags) -> Tensor:
+        much = 1e25 if ops.is_fused() else 1.0
+        return Mean(bags.elements * much).over(bags) / much
 
 
 class AveragesMeans(Mean):
