@@ -172,6 +172,24 @@ def test_gradients_of_a_quotient_need_no_square(jit: bool, y: float) -> None:
     np.testing.assert_allclose(of_y, (-exact[0] / exact[1] ** 2).sum(0, keepdims=True), rtol=1e-6, atol=1e-38)
 
 
+@pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
+def test_a_root_has_all_its_derivatives(jit: bool) -> None:
+    @tf.function(jit_compile=jit)
+    def derivatives(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = ops.root(x, 3)
+            first = tape.gradient(y, x)
+        return y, first, outer.gradient(first, x)
+
+    x = np.array([0.1, 1.0, 8.0])
+    expected = x ** (1 / 3), x ** (-2 / 3) / 3, -2 / 9 * x ** (-5 / 3)
+    for given, exact in zip(derivatives(tf.constant(x, "float32")), expected, strict=True):
+        np.testing.assert_allclose(given, exact, rtol=1e-6)
+
+
 @pytest.mark.parametrize("scale", [1.0, 1e6, 1e15])
 def test_the_greatest_score_is_the_greatest_under_xla(scale: float) -> None:
     x = np.random.default_rng(0).normal(size=(4, 9)).astype("float32") * np.float32(scale)

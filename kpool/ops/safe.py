@@ -126,9 +126,20 @@ def root(x: Tensor, p: Tensor | float) -> Tensor:
 def _newton_root(x: Tensor, p: int) -> Tensor:
     if p == 1:
         return x
-    y = ops.stop_gradient(ops.exp(ops.log(x) / p))
-    step = (x / _whole_power(y, p - 1) - y) / p
-    return y + ops.where(ops.isfinite(step), step, ops.zeros_like(step))  # of infinity, infinity
+
+    @ops.custom_gradient
+    def root(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        y = ops.exp(ops.log(x) / p)
+        step = (x / _whole_power(y, p - 1) - y) / p
+
+        def gradient(upstream: Tensor) -> Tensor:
+            finite = ops.isfinite(x)
+            slope = _newton_root(ops.where(finite, x, ops.ones_like(x)), p) / (p * x)
+            return ops.where(finite, upstream * slope, ops.zeros_like(x))
+
+        return y + ops.where(ops.isfinite(step), step, ops.zeros_like(step)), gradient  # of infinity, infinity
+
+    return root(x)
 
 
 def is_whole(p: Tensor | float) -> bool:
