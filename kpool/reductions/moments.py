@@ -61,7 +61,7 @@ class Moments(Reduction):
         self.values = values
 
     def state(self, bags: Bags) -> State:
-        mean = Mean(self.values).over(bags)
+        mean = kops.stop_gradient(Mean(self.values).over(bags))  # what follows is true of any constant: its slope too
         scale = _scale(mean)
         missed, squares = bags.sum_both(self.values, of=_deviations, slope=_slope_of_deviations, given=[mean, scale])
         rest = ops.divide(missed, ops.expand(bags.count, missed))
@@ -70,7 +70,7 @@ class Moments(Reduction):
         return {
             "count": bags.count,
             "mean": mean,
-            "rest": ops.finite_or_zero(rest / scale),
+            "rest": kops.where(kops.isfinite(rest), rest, kops.zeros_like(rest)) / scale,
             "squares": squares / scale / scale,
             "weight_squares": weight_squares,
         }
@@ -92,7 +92,7 @@ class Moments(Reduction):
 
 def _scale(mean: Tensor) -> Tensor:
     """What deviations are multiplied by: 1, or less where the square of the mean's last place might overflow."""
-    size = kops.abs(kops.stop_gradient(mean))
+    size = kops.abs(mean)
     large, scale = _LARGE[keras.backend.standardize_dtype(mean.dtype)]
     return kops.where(kops.logical_and(size > large, kops.isfinite(size)), scale, kops.ones_like(size))
 

@@ -67,12 +67,12 @@ class PowerMean(Reduction):
             logs, power = _exp_log(kops.abs(x) * inverse, fixed)
             return _signed(power, x), _signed(power * logs, x)
 
-        def slope(x: Tensor, inverse: Tensor, of_sum: Tensor, of_slope: Tensor) -> tuple[Tensor]:
-            _, power = _exp_log(kops.abs(x) * inverse, fixed - 1)
-            return (of_sum * fixed * inverse * power,)
+        def slope(x: Tensor, inverse: Tensor, of_sum: Tensor, of_along_p: Tensor) -> tuple[Tensor]:
+            logs, power = _exp_log(kops.abs(x) * inverse, fixed - 1)
+            return (inverse * power * (of_sum * fixed + of_along_p * (1 + fixed * logs)),)
 
         total, along_p = bags.sum_both(self.values, of=powers, slope=slope, given=[inverse])
-        return total + (p - fixed) * ops.finite_or_zero(along_p)
+        return total + (p - fixed) * kops.where(kops.isfinite(along_p), along_p, kops.zeros_like(along_p))
 
 
 def _signed(y: Tensor, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Gradients that are told say what derived ones would: of the elements, and of their weights."""
+"""Gradients that are told say what derived ones would: of the elements, of their weights, and once more derived."""
 
 from __future__ import annotations
 
@@ -33,3 +33,23 @@ def test_gradients_under_xla_are_those_of_eager_calls(spec: str, over: str) -> N
     compiled = tf.function(gradients, jit_compile=True)
     for told, derived in zip(compiled(x, weights), gradients(x, weights), strict=True):
         np.testing.assert_allclose(told, derived, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("spec", ["stats", "gem", "gem(trainable=false)", "softmax"])
+def test_second_derivatives_under_xla_are_those_of_eager_calls(spec: str) -> None:
+    layer = kpool.head(spec)
+    x = tf.constant(np.random.default_rng(0).normal(size=(2, 9, 4)).astype("float32"))
+    layer(x)
+    weights = [weight.value for weight in layer.trainable_weights]
+
+    def derivatives(x: tf.Tensor) -> list[tf.Tensor]:
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = tf.reduce_sum(layer(x) ** 3)
+            steepness = tf.reduce_sum(tape.gradient(y, x) ** 2)
+        return outer.gradient(steepness, [x, *weights])
+
+    for told, derived in zip(tf.function(derivatives, jit_compile=True)(x), derivatives(x), strict=True):
+        np.testing.assert_allclose(told, derived, rtol=1e-4, atol=1e-5)
