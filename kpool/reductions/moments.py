@@ -62,7 +62,7 @@ class Moments(Reduction):
 
     def state(self, bags: Bags) -> State:
         mean = kops.stop_gradient(Mean(self.values).over(bags))  # what follows is true of any constant: its slope too
-        scale = _scale(mean)
+        scale, unit = _scale(mean)
         missed, squares = bags.sum_both(self.values, of=_deviations, slope=_slope_of_deviations, given=[mean, scale])
         rest = ops.divide(missed, ops.expand(bags.count, missed))
         squares = kops.maximum(squares - missed * rest, 0)  # Σ (x − μ − r)²
@@ -70,8 +70,8 @@ class Moments(Reduction):
         return {
             "count": bags.count,
             "mean": mean,
-            "rest": kops.where(kops.isfinite(rest), rest, kops.zeros_like(rest)) / scale,
-            "squares": squares / scale / scale,
+            "rest": kops.where(kops.isfinite(rest), rest, kops.zeros_like(rest)) * unit,
+            "squares": squares * unit * unit,
             "weight_squares": weight_squares,
         }
 
@@ -90,11 +90,13 @@ class Moments(Reduction):
         return MomentsValue(state["count"], mean, state["squares"], state["weight_squares"])
 
 
-def _scale(mean: Tensor) -> Tensor:
-    """What deviations are multiplied by: 1, or less where the square of the mean's last place might overflow."""
-    size = kops.abs(mean)
+def _scale(mean: Tensor) -> tuple[Tensor, Tensor]:
+    """What deviations are multiplied by, less than 1 where the square of the mean's last place might overflow; and
+    what takes it back. XLA makes a division by the square of two divisions."""
+    size, ones = kops.abs(mean), kops.ones_like(mean)
     large, scale = _LARGE[keras.backend.standardize_dtype(mean.dtype)]
-    return kops.where(kops.logical_and(size > large, kops.isfinite(size)), scale, kops.ones_like(size))
+    scaled = kops.logical_and(size > large, kops.isfinite(size))
+    return kops.where(scaled, scale, ones), kops.where(scaled, 1 / scale, ones)
 
 
 def _deviations(x: Tensor, μ: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
