@@ -59,7 +59,8 @@ class Bags(ABC):
 
         Args:
             slope: The gradients for `tensors`, as a tuple: slope(elements, bag's given, the sum's gradient). Without
-                it they are derived, which over windows is slow; with it, `given` may get none.
+                it they are derived, which over windows is slow; with it, `given` gets none: it must be constants
+                that, but for rounding, the answer does not depend on, as the shift of a softmax.
         """
 
     def sum_both(
