@@ -141,9 +141,9 @@ class Windows(Bags):
 
         def stored(*tensors: Tensor) -> Any:
             values = sums(*tensors[:n])
-            return (
-                keras.tree.map_structure(lambda x: ops.stored(x, self.elements), values) if ops.is_fused() else values
-            )
+            if not ops.is_fused():
+                return values
+            return keras.tree.map_structure(lambda x: ops.stored(x, self.elements), values)
 
         return self._sloped(stored, [*tensors, *self._given_weights], weighed, _with(given))
 
