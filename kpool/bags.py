@@ -143,7 +143,7 @@ class Bags(ABC):
         """The weights, if there are any: what a told gradient must not forget."""
         return () if self.weights is None else (self.weights,)
 
-    def _weighing(self, of: Function, slope: Function, inputs: int) -> Function:
+    def _weighing(self, of: Function, slope: Function, inputs: int) -> Callable[..., list[Tensor]]:
         """The slope of weighted sums: of the tensors, and of `_given_weights`.
 
         Args:

@@ -248,7 +248,7 @@ def test_heads_are_shares_of_the_features() -> None:
 @pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_expm1_keeps_small_numbers(jit: bool, dtype: str) -> None:
-    x = -np.logspace(-30, 2, 2000).astype(dtype)
+    x = -np.logspace(-30, 2, 200).astype(dtype)
     eps = np.finfo(dtype).eps
 
     @tf.function(jit_compile=jit)
@@ -259,8 +259,8 @@ def test_expm1_keeps_small_numbers(jit: bool, dtype: str) -> None:
         return y, tape.gradient(y, x)
 
     y, slope = both(tf.constant(x))
-    np.testing.assert_allclose(y, np.expm1(x.astype("float64")), rtol=4 * eps)
-    np.testing.assert_allclose(slope, np.exp(x.astype("float64")), rtol=8 * eps, atol=4 * eps)
+    np.testing.assert_allclose(y, np.expm1(x.astype("float64")), rtol=3.3 * eps)
+    np.testing.assert_allclose(slope, np.exp(x.astype("float64")), rtol=8 * eps, atol=1.6 * eps)
 
 
 @pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])

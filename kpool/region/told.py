@@ -31,7 +31,7 @@ class Told(Bags):
 
             def gradient(*upstream: Tensor) -> list[Tensor]:
                 inputs = [*tensors, *self._along(map(ops.again, given))]
-                return self._weighing(of, slope, len(inputs))(*inputs, *self._along(upstream))  # type: ignore[no-any-return]
+                return self._weighing(of, slope, len(inputs))(*inputs, *self._along(upstream))
 
             return sums(*tensors), gradient
 

@@ -137,7 +137,7 @@ class Windows(Bags):
         weighing = self._weighing(of, slope, n + len(given))
 
         def weighed(*along: Tensor) -> list[Tensor]:
-            return weighing(*along[:n], *along[n + len(self._given_weights) :])  # type: ignore[no-any-return]
+            return weighing(*along[:n], *along[n + len(self._given_weights) :])
 
         def stored(*tensors: Tensor) -> Any:
             values = sums(*tensors[:n])

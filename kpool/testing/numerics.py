@@ -122,8 +122,9 @@ _HARD: dict[str, Callable[[Array], Array]] = {
 @check("Training stops with NaN at inputs that a root, a power or a tie makes hard.", cases=tuple(_HARD))
 def finite_gradients(target: Target, case: str) -> None:
     layer, batch = target.layer(), target.batch()
+    x = _hard(target, batch.x, case)
     for mask in (None, batch.mask):
-        given = run.gradients(layer, _hard(target, batch.x, case), mask)
+        given = run.gradients(layer, x, mask)
         _all_finite(case, given.answer, given.input, *given.weights)
 
 
