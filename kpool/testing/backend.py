@@ -54,6 +54,24 @@ def wide() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def passing() -> Iterator[None]:
+    """What is traced within it may go after it: TensorFlow (2.21) keeps every graph that tells a gradient."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    from tensorflow.python.framework.ops import gradient_registry
+
+    kept = gradient_registry._registry
+    before = set(kept)
+    try:
+        yield
+    finally:
+        for name in kept.keys() - before:
+            if name.startswith("CustomGradient-"):
+                del kept[name]
+
+
 def _by_tensorflow(loss: Function, variables: Variables) -> Function:
     import tensorflow as tf
 

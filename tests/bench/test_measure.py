@@ -37,7 +37,8 @@ def test_forward_and_gradients_are_timed_in_every_mode(results: Results) -> None
         assert row.limit_ms > 0
         for timing in row.modes.values():
             assert 0 < timing.quartiles[0] <= timing.ratio <= timing.quartiles[1]
-            assert timing.first_calls_s > timing.ms / 1000 > 0
+            assert timing.first_calls_s > 0
+            assert timing.ms > 0
 
 
 def test_other_libraries_say_whether_they_answer_the_same(results: Results) -> None:

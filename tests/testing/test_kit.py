@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import keras
 import pytest
+import tensorflow as tf
 import wrong_layers
 import wrong_poolings
 
@@ -168,6 +170,19 @@ def test_targets_share_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
     reports = check_strategies(["mean", "max"], only="keras_file")
     assert [report.counts for report in reports] == [{"passed": 1}] * 2
     assert len(started) == 1
+
+
+def test_graphs_do_not_outlive_the_check_that_traced_them() -> None:
+    """A region's gradients are told in its graphs, and TensorFlow keeps what tells a gradient."""
+
+    def graphs() -> int:
+        gc.collect()
+        return sum(isinstance(each, tf.Graph) for each in gc.get_objects())
+
+    check_strategy("gem", only="region_bags")
+    before = graphs()
+    assert check_strategy("gem", only=("region_bags", "modes_agree", "half_precision")).ok
+    assert graphs() == before
 
 
 def test_seed_changes_the_inputs() -> None:
