@@ -65,7 +65,8 @@ def _newton_schulz(matrix: Tensor, eye: Tensor, iterations: int) -> Tensor:
     """The square root y of a symmetric matrix whose eigenvalues lie in [0, 1], with z, that of its inverse."""
     # 3/2 y − 1/2 y p, not y (3 I − p) / 2: where I takes part in a product, 3 times as many digits are lost.
     # TensorFlow (2.21, CPU) corrupts memory for (batch, 1, n, n) times (n, n): no product is with `eye` itself
-    y, z = 1.5 * matrix - 0.5 * (matmul(matrix, matrix)), 1.5 * eye - 0.5 * matrix
+    # kops.subtract, not `-`: a JAX array on the left takes no KerasTensor, and a model is lowered with one
+    y, z = 1.5 * matrix - 0.5 * (matmul(matrix, matrix)), kops.subtract(1.5 * eye, 0.5 * matrix)
     for _ in range(iterations - 1):
         p = matmul(z, y)
         y, z = 1.5 * y - 0.5 * (matmul(y, p)), 1.5 * z - 0.5 * (matmul(p, z))
