@@ -24,11 +24,10 @@ class PowerMean(Reduction):
         self.p = p
 
     def state(self, bags: Bags) -> State:
-        scale = self._scale(bags)
-        inverse = kops.sign(scale) / kops.maximum(scale, _LEAST[keras.backend.standardize_dtype(scale.dtype)])
+        inverse = self._inverse(bags)
         fractional = ops.is_fused() and not ops.is_whole(self.p)
         total = self._sum_along_p(bags, inverse) if fractional else self._sum(bags, inverse)
-        return {"count": bags.count, "scale": scale, "sum": total}
+        return {"count": bags.count, "scale": ops.divide(kops.ones_like(inverse), inverse), "sum": total}
 
     def merge(self, a: State, b: State) -> State:
         scale = kops.maximum(a["scale"], b["scale"])
@@ -39,10 +38,12 @@ class PowerMean(Reduction):
         mean = ops.divide(state["sum"], ops.expand(state["count"], state["sum"]))
         return state["scale"] * kops.sign(mean) * ops.root(kops.abs(mean), self.p)
 
-    def _scale(self, bags: Bags) -> Tensor:
-        """The largest |x|; 0 for an empty bag, 1 where infinity or NaN is to show in the answer."""
+    def _inverse(self, bags: Bags) -> Tensor:
+        """1 by the largest |x|, no subnormal; 0 for an empty bag, 1 where infinity or NaN is to show in the answer."""
         largest = kops.stop_gradient(bags.max(self.values, of=kops.abs))
-        return kops.where(kops.isfinite(largest), largest, kops.cast(largest != -float("inf"), largest.dtype))
+        scale = kops.where(kops.isfinite(largest), largest, kops.cast(largest != -float("inf"), largest.dtype))
+        least = _LEAST[keras.backend.standardize_dtype(scale.dtype)]
+        return kops.sign(scale) / kops.clip(scale, least, 1 / least)
 
     def _power(self, x: Tensor, inverse: Tensor) -> Tensor:
         return _signed(ops.power(kops.abs(x) * inverse, self.p), x)

@@ -83,6 +83,13 @@ def test_learns_from_anything_finite(x: np.ndarray, p: float, negatives: str) ->
     assert all(np.isfinite(gradient).all() for gradient in tape.gradient(loss, [inputs, layer.p]))
 
 
+def test_numbers_whose_reciprocals_vanish() -> None:
+    """Below the least normal number, 10⁻³⁸, TensorFlow takes what is left for 0."""
+    x = np.abs(np.float32(1e38) * np.clip(X, -2.5, 2.5))
+    expected = np.stack([clamped(row.astype("float64")) for row in x])
+    np.testing.assert_allclose(GeMPooling()(x), expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("x", [pytest.param(np.inf, id="infinity"), pytest.param(np.nan, id="NaN")])
 def test_what_is_not_finite_shows(x: float) -> None:
     np.testing.assert_array_equal(GeMPooling()(np.array([[[1], [x], [2]]], "float32")), [[x]])
