@@ -60,7 +60,7 @@ if BACKEND == "tensorflow":
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 loss = tf.reduce_sum(tf.cast(function(x), "float32") ** 2)
-            return tape.gradient(loss, [x, *(w.value for w in layer.trainable_weights)])
+            return tape.gradient(loss, [x, *(w.value for w in layer.trainable_weights)], unconnected_gradients="zero")
 
         return gradients
 
@@ -107,7 +107,7 @@ else:
         def gradients(x: Any) -> Any:
             x = x.detach().requires_grad_()
             loss = (function(x).float() ** 2).sum()
-            return torch.autograd.grad(loss, [x, *(w.value for w in layer.trainable_weights)], allow_unused=True)
+            return torch.autograd.grad(loss, [x, *(w.value for w in layer.trainable_weights)], materialize_grads=True)
 
         return gradients
 

@@ -71,12 +71,7 @@ class Bench:
 def _runs(work: Work, layer: Pooling, what: str) -> dict[str, Run]:
     """The layer in every mode."""
     x = kops.cast(work.given.x, work.given.dtype)
-    given = {name: kops.convert_to_tensor(array) for name, array in work.arguments().items()}
-
-    def forward(x: Any) -> Any:
-        return layer(x, **given)
-
-    function = forward if what == FORWARD else backend.gradient_of(forward, layer)
+    function = _function(layer, work.arguments(), what)
     runs = {
         mode: Run(functools.partial(compiled(function), x), backend.wait, backend.read)
         for mode, compiled in backend.MODES.items()
@@ -120,13 +115,18 @@ def _exact(work: Work, layer: Pooling, what: str) -> Array:
     exact = work.layer(backend.EXACT)
     exact.set_weights(layer.get_weights())
     x = kops.convert_to_tensor(work.given.x[:ROWS].astype(backend.EXACT))
-    given = {name: kops.convert_to_tensor(array) for name, array in work.arguments(ROWS).items()}
+    function = _function(exact, work.arguments(ROWS), what)
+    return Run(functools.partial(function, x), backend.wait, backend.read).answer()
+
+
+def _function(layer: Pooling, arguments: Mapping[str, Array], what: str) -> backend.Function:
+    """What is timed, of an input."""
+    given = {name: kops.convert_to_tensor(array) for name, array in arguments.items()}
 
     def forward(x: Any) -> Any:
-        return exact(x, **given)
+        return layer(x, **given)
 
-    function = forward if what == FORWARD else backend.gradient_of(forward, exact)
-    return Run(functools.partial(function, x), backend.wait, backend.read).answer()
+    return forward if what == FORWARD else backend.gradient_of(forward, layer)
 
 
 def _error(given: Array, exact: Array) -> float:

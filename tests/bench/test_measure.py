@@ -69,6 +69,12 @@ def test_regions(given: str, region: str) -> None:
     assert [row.work for row in found.rows] == ["forward", "gradients"]
 
 
+def test_a_weight_that_has_no_gradient() -> None:
+    """Where it does not draw, gaussian does not use its W_s."""
+    found = run(Bench(["xla"], rounds=1), works(TINY, ["gaussian"]))
+    assert [row.work for row in found.rows] == ["forward", "gradients"]
+
+
 def test_the_whole_has_more_poolings_than_a_part() -> None:
     whole, parts = works(TINY), works(Input("tiny-packed"))
     assert {work.spec for work in parts} < {work.spec for work in whole}
