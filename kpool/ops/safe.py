@@ -18,14 +18,21 @@ _LEAST = {"float32": 2.0**-126, "float64": 2.0**-1022}
 
 def where_expanded(condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
     """`x` where the condition holds; the condition has the leading axes of `x`. None holds everywhere."""
-    return x if condition is None else _choose(expand(condition, x), x, otherwise)
+    return x if condition is None else fill_gaps(gaps(condition, x.dtype), x, otherwise)
 
 
-def _choose(condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
-    """`x` where the condition holds, chosen by a NaN: tf2onnx (1.17) makes c · x + (1 − c) · y of any other choice, and
-    that is NaN where the x not chosen is infinite."""
-    hole = ops.isnan(0.0 / ops.cast(condition, x.dtype))
-    return ops.where(hole, ops.cast(otherwise, x.dtype), x)
+def gaps(condition: Tensor, dtype: str) -> Tensor:
+    """0 where the condition holds, NaN elsewhere."""
+    return 0.0 / ops.cast(condition, dtype)
+
+
+def fill_gaps(gaps: Tensor, x: Tensor, otherwise: float) -> Tensor:
+    """`x`, with something else in the gaps, which have its leading axes; None has none.
+
+    Chosen by a NaN: tf2onnx (1.17) makes c · x + (1 − c) · y of any other choice, and that is NaN where the x not
+    chosen is infinite.
+    """
+    return x if gaps is None else ops.where(ops.isnan(expand(gaps, x)), ops.cast(otherwise, x.dtype), x)
 
 
 def expand(x: Tensor, like: Tensor) -> Tensor:
@@ -168,4 +175,4 @@ def _whole_power(x: Tensor, p: int) -> Tensor:
 def finite_or_zero(x: Tensor) -> Tensor:
     """`x` without gradient, 0 where it is not finite: the shift of a softmax, whatever the bag holds."""
     x = ops.stop_gradient(x)
-    return _choose(ops.isfinite(x), x, 0.0)
+    return where_expanded(ops.isfinite(x), x, 0.0)

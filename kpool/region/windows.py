@@ -15,6 +15,7 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags, Function, itself, slope_of_itself
 from kpool.ops import Tensor
+from kpool.ops.safe import fill_gaps, gaps
 from kpool.ops.sums import max_all, sum_pairs
 from kpool.region.spread import Axis, Place, Spread, pad
 
@@ -56,12 +57,12 @@ class Windows(Bags):
         return first, second
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
-        lined = ops.where_expanded(self.counted, of(*tensors), -float("inf"))
-        greatest = self._greatest(lined)
+        x = of(*tensors)
+        greatest = self._greatest(x)
         if not ops.is_fused():
             return greatest
-        ties = self._added(kops.cast(view == greatest, view.dtype) for view in self._slices(lined, -float("inf")))
-        return self._sloped(self._greatest, [lined], _of_greatest, lambda of_max: [greatest, ops.divide(of_max, ties)])
+        ties = self._added(kops.cast(view == greatest, view.dtype) for view in self._views(x, -float("inf")))
+        return self._sloped(self._greatest, [x], self._of_greatest, lambda of_max: [greatest, ops.divide(of_max, ties)])
 
     def first(self, tensor: Tensor) -> Tensor:
         return self._pick(reversed(list(self._slices(tensor))), reversed(list(self._slices(self._counted))))
@@ -87,6 +88,11 @@ class Windows(Bags):
             return self.counted
         return kops.ones_like(self.elements[..., 0], dtype="bool")
 
+    @functools.cached_property
+    def _gaps(self) -> Tensor:
+        """NaN where an element does not count; None if every element counts."""
+        return None if self.counted is None else gaps(self.counted, self.elements.dtype)
+
     def _added(self, summands: Iterator[Tensor]) -> Tensor:
         return sum_pairs(summands, math.prod(axis.size for axis in self._axes))
 
@@ -94,22 +100,26 @@ class Windows(Bags):
         return self._added(self._slices(x))
 
     def _greatest(self, x: Tensor) -> Tensor:
-        return max_all(list(self._slices(x, -float("inf"))))
+        return max_all(list(self._views(x, -float("inf"))))
+
+    def _of_greatest(self, x: Tensor, greatest: Tensor, share: Tensor) -> tuple[Tensor]:
+        """Elements that tie share the gradient."""
+        return (ops.where_expanded(self.counted, kops.where(x == greatest, share, kops.zeros_like(x)), 0.0),)
 
     def _sum(self, of: Function, given: Sequence[Tensor], *tensors: Tensor) -> Tensor:
         return self._added(self._summands(tensors, of, given))
 
     def _summands(self, tensors: Sequence[Tensor], of: Function, given: Sequence[Tensor]) -> Iterator[Tensor]:
-        for views, counted, weights in zip(
+        for views, gap, weights in zip(
             zip(*(self._slices(t) for t in tensors), strict=True),
-            self._slices(self.counted),
+            self._slices(self._gaps, float("nan")),
             self._slices(self.weights),
             strict=True,
         ):
             summand = of(*views, *given)
             if weights is not None:
                 summand = summand * ops.expand(weights, summand)
-            yield ops.where_expanded(counted, summand, 0.0)
+            yield fill_gaps(gap, summand, 0.0)
 
     def _sloped(self, value: Function, tensors: Sequence[Tensor], slope: Function, of_bags: Function) -> Any:
         """A value of the tensors, whose gradient the slope tells: derived, it pads each view, one after the other.
@@ -158,7 +168,11 @@ class Windows(Bags):
 
     def _views(self, tensor: Tensor, fill: float) -> Iterator[Tensor]:
         """Each window's elements, one by one, `fill` where not counted: K times (batch, *grid, …)."""
-        return self._slices(ops.where_expanded(self.counted, tensor, fill), fill)
+        if self.counted is None or not ops.is_fused():
+            return self._slices(ops.where_expanded(self.counted, tensor, fill), fill)
+        # view by view, as for sums: of two tensors that are cut into views XLA would store one
+        views = zip(self._slices(self._gaps, float("nan")), self._slices(tensor), strict=True)
+        return (fill_gaps(gap, view, fill) for gap, view in views)
 
     def _slices(self, x: Tensor, fill: float = 0) -> Iterator[Tensor]:
         """Each window's elements, one by one; K times None for None."""
@@ -184,11 +198,6 @@ class Windows(Bags):
         for view, counts in zip(views, counted, strict=True):
             chosen = kops.where(ops.expand(counts, view), view, chosen * kops.ones_like(view))
         return chosen
-
-
-def _of_greatest(x: Tensor, greatest: Tensor, share: Tensor) -> tuple[Tensor]:
-    """Elements that tie share the gradient."""
-    return (kops.where(x == greatest, share, kops.zeros_like(x)),)
 
 
 def _with(given: Sequence[Tensor]) -> Function:
