@@ -39,7 +39,7 @@ class Windows(Bags):
         self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
     ) -> Tensor:
         if not given:
-            return self._sloped(self._total, [self._weighed(of(*tensors))], slope_of_itself, _with(()))
+            return self._sloped(self._total, [self._weighed(of(*tensors))], slope_of_itself, lambda of_sum: [of_sum])
         if slope is None:
             return self._sum(of, given, *tensors)
         return self._told(functools.partial(self._sum, of, given), tensors, of, slope, given)
@@ -155,7 +155,8 @@ class Windows(Bags):
                 return values
             return keras.tree.map_structure(lambda x: ops.stored(x, self.elements), values)
 
-        return self._sloped(stored, [*tensors, *self._given_weights], weighed, _with(given))
+        along = [*tensors, *self._given_weights]
+        return self._sloped(stored, along, weighed, lambda *of_sums: [*map(ops.again, given), *of_sums])
 
     def _slopes(self, tensors: Sequence[Tensor], slope: Function, of_bags: Sequence[Tensor]) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""
@@ -168,11 +169,10 @@ class Windows(Bags):
 
     def _views(self, tensor: Tensor, fill: float) -> Iterator[Tensor]:
         """Each window's elements, one by one, `fill` where not counted: K times (batch, *grid, …)."""
-        if self.counted is None or not ops.is_fused():
-            return self._slices(ops.where_expanded(self.counted, tensor, fill), fill)
-        # view by view, as for sums: of two tensors that are cut into views XLA would store one
-        views = zip(self._slices(self._gaps, float("nan")), self._slices(tensor), strict=True)
-        return (fill_gaps(gap, view, fill) for gap, view in views)
+        # cut from what sums are cut from: of two tensors XLA would store one
+        views = self._slices(tensor, fill if self.counted is None else 0.0)
+        holes = self._slices(self._gaps, float("nan"))
+        return (fill_gaps(hole, view, fill) for hole, view in zip(holes, views, strict=True))
 
     def _slices(self, x: Tensor, fill: float = 0) -> Iterator[Tensor]:
         """Each window's elements, one by one; K times None for None."""
@@ -198,7 +198,3 @@ class Windows(Bags):
         for view, counts in zip(views, counted, strict=True):
             chosen = kops.where(ops.expand(counts, view), view, chosen * kops.ones_like(view))
         return chosen
-
-
-def _with(given: Sequence[Tensor]) -> Function:
-    return lambda *upstream: [*map(ops.again, given), *upstream]
