@@ -104,7 +104,7 @@ class Windows(Bags):
 
     def _of_greatest(self, x: Tensor, greatest: Tensor, share: Tensor) -> tuple[Tensor]:
         """Elements that tie share the gradient."""
-        return (ops.where_expanded(self.counted, kops.where(x == greatest, share, kops.zeros_like(x)), 0.0),)
+        return (fill_gaps(self._gaps, kops.where(x == greatest, share, kops.zeros_like(x)), 0.0),)
 
     def _sum(self, of: Function, given: Sequence[Tensor], *tensors: Tensor) -> Tensor:
         return self._added(self._summands(tensors, of, given))
@@ -171,8 +171,8 @@ class Windows(Bags):
         """Each window's elements, one by one, `fill` where not counted: K times (batch, *grid, …)."""
         # cut from what sums are cut from: of two tensors XLA would store one
         views = self._slices(tensor, fill if self.counted is None else 0.0)
-        holes = self._slices(self._gaps, float("nan"))
-        return (fill_gaps(hole, view, fill) for hole, view in zip(holes, views, strict=True))
+        each = zip(self._slices(self._gaps, float("nan")), views, strict=True)
+        return (fill_gaps(gap, view, fill) for gap, view in each)
 
     def _slices(self, x: Tensor, fill: float = 0) -> Iterator[Tensor]:
         """Each window's elements, one by one; K times None for None."""

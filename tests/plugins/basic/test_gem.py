@@ -84,7 +84,7 @@ def test_learns_from_anything_finite(x: np.ndarray, p: float, negatives: str) ->
 
 
 def test_numbers_whose_reciprocals_vanish() -> None:
-    """Below the least normal number, 10⁻³⁸, TensorFlow takes what is left for 0."""
+    """TensorFlow takes what is smaller than the least normal number, 10⁻³⁸, for 0."""
     x = np.abs(np.float32(1e38) * np.clip(X, -2.5, 2.5))
     expected = np.stack([clamped(row.astype("float64")) for row in x])
     np.testing.assert_allclose(GeMPooling()(x), expected, rtol=1e-6)
