@@ -47,7 +47,7 @@ def divide(x: Tensor, y: Tensor) -> Tensor:
 
     What is so small the CPU is told to take for 0 by TensorFlow and by XLA, not by PyTorch: 1/y overflows by less.
     """
-    least = _least_normal(y)
+    least = least_normal(y)
     zero = ops.abs(y) < least if least else ops.equal(y, 0)  # not `>=` turned round: NaN must come out as NaN
     return ops.where(zero, ops.zeros_like(x), _quotient(x, ops.where(zero, ops.ones_like(y), y)))
 
@@ -73,7 +73,7 @@ def _quotient(x: Tensor, y: Tensor) -> Tensor:
 
 def sqrt(x: Tensor) -> Tensor:
     """√x, and 0 (with gradient 0) where x ≤ 0, or below the least normal number, as for divide."""
-    return _where_positive(x, ops.sqrt, _least_normal(x))
+    return _where_positive(x, ops.sqrt, least_normal(x))
 
 
 def log(x: Tensor) -> Tensor:
@@ -154,8 +154,8 @@ def is_whole(p: Tensor | float) -> bool:
     return isinstance(p, (int, float)) and p == int(p) and 1 <= p <= 8
 
 
-def _least_normal(x: Tensor) -> float:
-    """Of the dtypes that sums are kept in; 0 of any other."""
+def least_normal(x: Tensor) -> float:
+    """The least normal number of `x`'s dtype, if it is one that sums are kept in; 0 of any other."""
     return _LEAST.get(keras.backend.standardize_dtype(x.dtype), 0.0)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import keras
 from keras import ops as kops
 
 from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
+from kpool.ops.safe import least_normal
 from kpool.reductions.base import Reduction, State
-
-_LEAST = {"float32": 2.0**-126, "float64": 2.0**-1022}
 
 
 class PowerMean(Reduction):
@@ -42,7 +40,7 @@ class PowerMean(Reduction):
         """1 by the largest |x|, no subnormal; 0 for an empty bag, 1 where infinity or NaN is to show in the answer."""
         largest = kops.stop_gradient(bags.max(self.values, of=kops.abs))
         scale = kops.where(kops.isfinite(largest), largest, kops.cast(largest != -float("inf"), largest.dtype))
-        least = _LEAST[keras.backend.standardize_dtype(scale.dtype)]
+        least = least_normal(scale)
         return kops.sign(scale) / kops.clip(scale, least, 1 / least)
 
     def _power(self, x: Tensor, inverse: Tensor) -> Tensor:

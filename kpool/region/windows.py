@@ -155,8 +155,8 @@ class Windows(Bags):
                 return values
             return keras.tree.map_structure(lambda x: ops.stored(x, self.elements), values)
 
-        along = [*tensors, *self._given_weights]
-        return self._sloped(stored, along, weighed, lambda *of_sums: [*map(ops.again, given), *of_sums])
+        sources = [*tensors, *self._given_weights]
+        return self._sloped(stored, sources, weighed, lambda *of_sums: [*map(ops.again, given), *of_sums])
 
     def _slopes(self, tensors: Sequence[Tensor], slope: Function, of_bags: Sequence[Tensor]) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""

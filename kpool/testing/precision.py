@@ -71,7 +71,7 @@ def _moved(target: Target, x: Array, mask: Array | None, expected: Array) -> Arr
     weights, moves = exact.get_weights(), []
     for _ in range(4):
         exact.set_weights([_nudged(w, rng, step) for w in weights])
-        moves.append(_op_by_op(exact, _nudged(x, rng, step), mask) - expected)
+        moves.append(_uncompiled(exact, _nudged(x, rng, step), mask) - expected)
     exact.set_weights(weights)
     return np.asarray(np.sqrt(np.mean(np.square(moves), axis=0)) / step)
 
@@ -119,14 +119,14 @@ def _exact(target: Target, dtype: str, steps: int, *, masked: bool) -> tuple[Arr
     batch = target.batch(rows=_ROWS[steps], positions=positions, features=features)
     x = rounded(batch.x.astype("float64"), dtype)
     mask = batch.mask if masked else None
-    return x.astype("float32"), mask, _op_by_op(target.layer("float64", features=features), x, mask)
+    return x.astype("float32"), mask, _uncompiled(target.layer("float64", features=features), x, mask)
 
 
 def _call(layer: keras.layers.Layer, x: Any, mask: Array | None) -> Array:
     return (run.call_in_graph if x.shape[1] > _EAGER_STEPS else run.call)(layer, x, mask)
 
 
-def _op_by_op(layer: keras.layers.Layer, x: Any, mask: Array | None) -> Array:
+def _uncompiled(layer: keras.layers.Layer, x: Any, mask: Array | None) -> Array:
     """The same, of a layer that is not called often enough to be worth compiling."""
     with mock.patch.dict(os.environ, KPOOL_COMPILE="0"):
         return _call(layer, x, mask)
