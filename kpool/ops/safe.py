@@ -13,6 +13,7 @@ from keras import ops
 
 from kpool.ops.tensors import Tensor, is_fused
 
+_BITS = {"float32": ("int32", 127 << 23), "float64": ("int64", 1023 << 52)}
 _LEAST = {"float32": 2.0**-126, "float64": 2.0**-1022}
 
 
@@ -82,18 +83,18 @@ def log(x: Tensor) -> Tensor:
 
 
 def expm1(x: Tensor) -> Tensor:
-    """eˣ − 1 for x ≤ 0: tanh(x/2) (eˣ + 1), which cancels nothing. Of keras.ops.expm1, tf2onnx (1.17) knows nothing.
+    """eˣ − 1: tanh(x/2) (eˣ + 1), which cancels nothing. Of keras.ops.expm1, tf2onnx (1.17) knows nothing.
 
     Beside an eˣ that is there already XLA's tanh takes three times as long as the series near 0, where eˣ − 1 cancels.
     """
     if not is_fused():
         return ops.tanh(x / 2) * (ops.exp(x) + 1)
-    near = x > -0.25
+    near = ops.abs(x) < 0.25
     return ops.where(near, _expm1_series(ops.where(near, x, ops.zeros_like(x))), ops.exp(x) - 1)
 
 
 def _expm1_series(x: Tensor) -> Tensor:
-    """The same for −1/4 < x ≤ 0: x + x²/2! + x³/3! + …, to the last digit."""
+    """The same for |x| < 1/4: x + x²/2! + x³/3! + …, to the last digit."""
     terms = 12 if keras.backend.standardize_dtype(x.dtype) == "float64" else 6
     series = ops.ones_like(x)
     for k in reversed(range(2, terms + 1)):
@@ -102,7 +103,7 @@ def _expm1_series(x: Tensor) -> Tensor:
 
 
 def log1p(x: Tensor) -> Tensor:
-    """log(1 + x) for −1/2 ≤ x ≤ 0: the series of 2 artanh z, z = x / (2 + x), to the last digit. As for expm1."""
+    """log(1 + x) for |x| ≤ 1/2: the series of 2 artanh z, z = x / (2 + x), to the last digit. As for expm1."""
     terms = 18 if keras.backend.standardize_dtype(x.dtype) == "float64" else 9
     z = x / (2 + x)
     series = ops.zeros_like(z)
@@ -121,7 +122,7 @@ def power(x: Tensor, p: Tensor | float) -> Tensor:
 def root(x: Tensor, p: Tensor | float) -> Tensor:
     """x^(1/p) for x > 0, and 0 (with gradient 0) where x ≤ 0.
 
-    XLA's power takes four times as long as its logarithm and exponential, whose error a step of Newton's takes away.
+    For whole p, under XLA by Newton's steps: its power takes four times as long.
     """
     if is_whole(p) and p == 2:
         return sqrt(x)
@@ -136,17 +137,27 @@ def _newton_root(x: Tensor, p: int) -> Tensor:
 
     @ops.custom_gradient
     def root(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        y = ops.exp(ops.log(x) / p)
-        step = (x / _whole_power(y, p - 1) - y) / p
+        finite = ops.isfinite(x)
+        y = _near_root(x, p)
+        for _ in range(5 if y.dtype == "float64" else 4):
+            y = y + (x / _whole_power(y, p - 1) - y) / p
 
         def gradient(upstream: Tensor) -> Tensor:
-            finite = ops.isfinite(x)
             slope = _newton_root(ops.where(finite, x, ops.ones_like(x)), p) / (p * x)
             return ops.where(finite, upstream * slope, ops.zeros_like(x))
 
-        return y + ops.where(ops.isfinite(step), step, ops.zeros_like(step)), gradient  # of infinity, infinity
+        return ops.where(finite, y, x), gradient
 
     return root(x)
+
+
+def _near_root(x: Tensor, p: int) -> Tensor:
+    """x^(1/p) to within 8 %: as a whole number, the bits of a float are all but a multiple of its logarithm."""
+    import tensorflow as tf
+
+    whole, one = _BITS[keras.backend.standardize_dtype(x.dtype)]
+    bits = ops.cast(tf.bitcast(x, whole), x.dtype)
+    return tf.bitcast(ops.cast(bits / p + (1 - 1 / p) * one, whole), x.dtype)
 
 
 def is_whole(p: Tensor | float) -> bool:
