@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from keras import ops as kops
 
 from kpool import ops
-from kpool.ops import Tensor
+from kpool.guess import Guess
+from kpool.ops import Tensor, Tensors
 
 Function = Callable[..., Tensor]
 
@@ -44,6 +45,11 @@ class Bags(ABC):
     attended: Any = None
     training: bool = False
 
+    @property
+    def guesses(self) -> bool:
+        """Whether `guessed` is there, and saves time."""
+        return False
+
     def __init__(self, elements: Tensor, counted: Tensor | None = None, weights: Tensor | None = None) -> None:
         self.elements = elements
         self.counted = counted
@@ -53,7 +59,7 @@ class Bags(ABC):
 
     @abstractmethod
     def sum(
-        self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
+        self, *tensors: Tensor, of: Function = itself, given: Tensors = (), slope: Function | None = None
     ) -> Tensor:
         """Σ of(elements, bag's given) over each bag's counted elements, weighted; 0 for an empty bag.
 
@@ -63,9 +69,7 @@ class Bags(ABC):
                 that, but for rounding, the answer does not depend on, as the shift of a softmax.
         """
 
-    def sum_both(
-        self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
-    ) -> tuple[Tensor, Tensor]:
+    def sum_both(self, *tensors: Tensor, of: Function, slope: Function, given: Tensors = ()) -> tuple[Tensor, Tensor]:
         """Two sums, of a function that gives two summands; in one reading of the elements where that can be had.
 
         Args:
@@ -74,7 +78,17 @@ class Bags(ABC):
         first, second = (self.sum(*tensors, of=lambda *x, i=i: of(*x)[i], given=given) for i in (0, 1))
         return first, second
 
-    def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Sequence[Tensor] = ()) -> Tensor:
+    def guessed(self, *tensors: Tensor, of: Function, slope: Function, guess: Guess, others: Tensors = ()) -> Any:
+        """The guess's value, of the sums of what `of` gives.
+
+        Args:
+            of: Gives a summand, or a tuple of two; of the tensors and the constants.
+            slope: As for `sum`.
+            others: What else the value depends on.
+        """
+        raise NotImplementedError
+
+    def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Tensors = ()) -> Tensor:
         """Σ of(element, bag's given) · value, the two broadcast; best where `of` gives one number for all features."""
         return self.sum(tensor, values, of=lambda x, value, *bag: of(x, *bag) * value, given=given)
 
@@ -123,6 +137,15 @@ class Bags(ABC):
         ones = kops.ones_like(self.elements[..., :1])
         return self.line_up(ones if self.weights is None else kops.expand_dims(self.weights, -1), 0.0)
 
+    def sampled_mean(self, tensor: Tensor) -> Tensor | None:
+        """The mean of a few elements of each bag, where they are at hand: (batch, *grid, …)."""
+        return None
+
+    def filled(self, value: float, like: Tensor) -> Tensor:
+        """A number for each bag, in the shape of a sum of the tensor: (batch, *grid, …)."""
+        shape = (*kops.shape(self.count)[:-1], *kops.shape(like)[len(self.elements.shape) - 1 :])
+        return kops.full(shape, value, self.elements.dtype)
+
     def largest(self, tensor: Tensor, k: int) -> Tensor:
         """Each bag's k largest, in falling order: (batch, *grid, k, …); −∞ past the bag's end, NaN if one is NaN."""
         return ops.largest(self.line_up(tensor, -float("inf")), k, self.axis)
@@ -158,7 +181,7 @@ class Bags(ABC):
 
         return weighed
 
-    def _slope_of_weights(self, summands: Any, of_sums: Sequence[Tensor]) -> Tensor:
+    def _slope_of_weights(self, summands: Any, of_sums: Tensors) -> Tensor:
         """Summand · the sum's gradient, over the features and the sums."""
         summands = summands if isinstance(summands, tuple) else (summands,)
         parts = (x * of_sum for x, of_sum in zip(summands, of_sums, strict=True))

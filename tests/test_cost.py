@@ -34,13 +34,13 @@ class Watched(Lined):
 
     def _note(self, answer: Any, *given: Any) -> Any:
         self.asked.append([np.asarray(each) for each in given])
-        return answer * 1.5 + 0.25 if len(self.asked) - 1 == self.lie else answer
+        return [x * 1.5 + 0.25 for x in answer] if len(self.asked) - 1 == self.lie else answer
 
-    def sum(self, *tensors: Any, of: Callable[..., Any] = lambda x: x, given: Any = (), slope: Any = None) -> Any:
-        return self._note(super().sum(*tensors, of=of, given=given), *tensors, *given)
+    def _sums(self, of: Callable[..., Any], given: Any, *tensors: Any, both: bool) -> Any:
+        return self._note(super()._sums(of, given, *tensors, both=both), *tensors, *given)
 
     def max(self, *tensors: Any, of: Callable[..., Any] = lambda x: x) -> Any:
-        return self._note(super().max(*tensors, of=of), *tensors)
+        return self._note([super().max(*tensors, of=of)], *tensors)[0]
 
 
 class Unlined(Segments):

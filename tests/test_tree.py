@@ -33,7 +33,7 @@ LAYERS = (
     {"spec"},
     {"arguments", "cards", "distributions"},
     {"inner", "layout", "ops", "unallocated", "vetting"},
-    {"inspection"},
+    {"guess", "inspection"},
     {"bags", "constraints", "masks"},
     {"reductions"},
     {"region", "stream"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpool.ops.branches import pulled_back, unless
 from kpool.ops.extremes import greatest, least
 from kpool.ops.loops import fold_steps
 from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
@@ -23,6 +24,7 @@ from kpool.ops.safe import (
 from kpool.ops.scattering import max_by_id, segment_sum, sum_by_id
 from kpool.ops.tensors import (
     Tensor,
+    Tensors,
     accumulator,
     again,
     as_complex,
@@ -47,6 +49,7 @@ from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, pull_bac
 
 __all__ = [
     "Tensor",
+    "Tensors",
     "accumulator",
     "again",
     "as_complex",
@@ -82,6 +85,7 @@ __all__ = [
     "power",
     "product",
     "pull_back",
+    "pulled_back",
     "require",
     "resample",
     "reshape",
@@ -98,5 +102,6 @@ __all__ = [
     "sum_by_id",
     "take",
     "unit",
+    "unless",
     "where_expanded",
 ]

@@ -13,6 +13,7 @@ from keras import ops
 from kpool.errors import KpoolError
 
 Tensor = Any
+Tensors = Sequence[Tensor]
 
 _LOWEST = {"float32": -(2 - 2.0**-23) * 2.0**127, "float64": -(2 - 2.0**-52) * 2.0**1023}
 

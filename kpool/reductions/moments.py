@@ -9,12 +9,17 @@ from keras import ops as kops
 
 from kpool import ops
 from kpool.bags import Bags
+from kpool.guess import Guess
 from kpool.ops import Tensor
 from kpool.reductions.base import Reduction, State
 from kpool.reductions.sums import Mean
 
 _LARGE = {"float32": (2.0**50, 2.0**-64), "float64": (2.0**400, 2.0**-512)}
 """A large mean, and what deviations from it are multiplied by: neither the least nor the greatest square is lost."""
+_LOST = 4
+"""How many times Σ (x − μ)² may be lost when Σ (x − a)² for a guessed a is brought down to it: in eps, as many more."""
+_UNSEEN = 1e-6
+"""Deviations that are no more than some roundings of the mean, as a share of it."""
 
 
 class MomentsValue(NamedTuple):
@@ -60,19 +65,32 @@ class Moments(Reduction):
     def __init__(self, values: Tensor) -> None:
         self.values = values
 
+    def over(self, bags: Bags) -> MomentsValue:
+        about = bags.sampled_mean(self.values) if bags.guesses else None
+        if about is None:
+            return self.value(self.state(bags))
+        guess = Guess(
+            first=_with_scale(about),
+            serves=lambda given, sums: _near(bags.count, *given, *sums),
+            exact=lambda x: _with_scale(kops.stop_gradient(Mean(x).over(bags))),
+            value=lambda given, sums, count: _centred(count, *given, *sums),
+        )
+        squares, mean = bags.guessed(
+            self.values, of=_deviations, slope=_slope_of_deviations, guess=guess, others=[bags.count]
+        )
+        return MomentsValue(bags.count, mean, squares, self._weight_squares(bags))
+
     def state(self, bags: Bags) -> State:
         mean = kops.stop_gradient(Mean(self.values).over(bags))  # what follows is true of any constant: its slope too
-        scale, unit = _scale(mean)
+        mean, scale = _with_scale(mean)
         missed, squares = bags.sum_both(self.values, of=_deviations, slope=_slope_of_deviations, given=[mean, scale])
-        rest = ops.divide(missed, ops.expand(bags.count, missed))
-        squares = kops.maximum(squares - missed * rest, 0)  # Σ (x − μ − r)²
-        weight_squares = bags.count if bags.weights is None else bags.sum(kops.expand_dims(bags.weights, -1))
+        squares, rest = _about(bags.count, scale, missed, squares)
         return {
             "count": bags.count,
             "mean": mean,
-            "rest": kops.where(kops.isfinite(rest), rest, kops.zeros_like(rest)) * unit,
-            "squares": squares * unit * unit,
-            "weight_squares": weight_squares,
+            "rest": rest,
+            "squares": squares,
+            "weight_squares": self._weight_squares(bags),
         }
 
     def merge(self, a: State, b: State) -> State:
@@ -89,14 +107,37 @@ class Moments(Reduction):
         mean = state["mean"] + state["rest"]
         return MomentsValue(state["count"], mean, state["squares"], state["weight_squares"])
 
+    def _weight_squares(self, bags: Bags) -> Tensor:
+        return bags.count if bags.weights is None else bags.sum(kops.expand_dims(bags.weights, -1))
 
-def _scale(mean: Tensor) -> tuple[Tensor, Tensor]:
-    """What deviations are multiplied by, less than 1 where the square of the mean's last place might overflow; and
-    what takes it back. XLA makes a division by the square of two divisions."""
+
+def _with_scale(mean: Tensor) -> list[Tensor]:
+    """The mean, and what deviations from it are multiplied by: less than 1 where the square of its last place might
+    overflow."""
     size, ones = kops.abs(mean), kops.ones_like(mean)
     large, scale = _LARGE[keras.backend.standardize_dtype(mean.dtype)]
-    scaled = kops.logical_and(size > large, kops.isfinite(size))
-    return kops.where(scaled, scale, ones), kops.where(scaled, 1 / scale, ones)
+    return [mean, kops.where(kops.logical_and(size > large, kops.isfinite(size)), scale, ones)]
+
+
+def _about(count: Tensor, scale: Tensor, missed: Tensor, squares: Tensor) -> tuple[Tensor, Tensor]:
+    """Σ (x − μ)² and μ less a, from Σ (x − a) and Σ (x − a)², both scaled."""
+    small = _LARGE[keras.backend.standardize_dtype(scale.dtype)][1]
+    unit = kops.where(scale < 1, 1 / small, scale)  # XLA makes a division by the square of two divisions
+    rest = ops.divide(missed, ops.expand(count, missed))
+    squares = kops.maximum(squares - missed * rest, 0)
+    return squares * unit * unit, kops.where(kops.isfinite(rest), rest, kops.zeros_like(rest)) * unit
+
+
+def _centred(count: Tensor, about: Tensor, scale: Tensor, *sums: Tensor) -> tuple[Tensor, Tensor]:
+    squares, rest = _about(count, scale, *sums)
+    return squares, about + rest
+
+
+def _near(count: Tensor, about: Tensor, scale: Tensor, missed: Tensor, squares: Tensor) -> Tensor:
+    """Whether Σ (x − a)² is not much more than Σ (x − μ)², or is below what the last place of a makes."""
+    count = ops.expand(count, missed)
+    lost = missed * ops.divide(missed, count)
+    return lost <= _LOST * (squares - lost) + count * kops.square(_UNSEEN * about * scale)
 
 
 def _deviations(x: Tensor, μ: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 from keras import ops as kops
 
 from kpool import ops
-from kpool.bags import Bags
-from kpool.ops import Tensor
+from kpool.bags import Bags, Function
+from kpool.guess import Guess
+from kpool.ops import Tensor, Tensors
 from kpool.reductions.base import Reduction, State
+
+_LEAST, _GREATEST = 1e-20, 1e30
+"""A sum of exponentials between them lacks none that would show in it, and none of them is infinite."""
 
 
 class LogMeanExp(Reduction):
@@ -18,6 +25,17 @@ class LogMeanExp(Reduction):
 
     def __init__(self, values: Tensor) -> None:
         self.values = values
+
+    def over(self, bags: Bags) -> Any:
+        if not bags.guesses:
+            return super().over(bags)
+
+        def value(shift: Tensors, sums: Tensors, count: Tensor) -> Tensor:
+            return self.value({"count": count, "shift": shift[0], "total": sums[0], "below": sums[1]})
+
+        of, slope = (functools.partial(f, less=difference) for f in (_powers, _slope_of_powers))
+        guess = _unshifted(bags, self.values, value)
+        return bags.guessed(self.values, of=of, slope=slope, guess=guess, others=[bags.count])
 
     def state(self, bags: Bags) -> State:
         shift = ops.finite_or_zero(bags.max(self.values))
@@ -32,15 +50,14 @@ class LogMeanExp(Reduction):
             "shift": shift,
             "total": sum(s["total"] * scale for s, scale in scales),
             "below": sum(
-                s["below"] * scale + ops.expand(s["count"], scale) * ops.expm1(_lowered(s, shift))
-                for s, scale in scales
+                s["below"] * scale + ops.expand(s["count"], scale) * ops.expm1(_growth(s, shift)) for s, scale in scales
             ),
         }
 
     def value(self, state: State) -> Tensor:
         count = ops.expand(state["count"], state["total"])
         far, near = ops.divide(state["total"], count), ops.divide(state["below"], count)
-        close = near > -0.5
+        close = kops.abs(near) < 0.5
         near = ops.log1p(kops.where(close, near, kops.zeros_like(near)))
         return state["shift"] + kops.where(close, near, ops.log(far))
 
@@ -54,6 +71,17 @@ class SoftmaxSum(Reduction):
     def __init__(self, scores: Tensor, values: Tensor) -> None:
         self.scores = scores
         self.values = values
+
+    def over(self, bags: Bags) -> Any:
+        if not bags.guesses or self.scores.shape != self.values.shape:
+            return super().over(bags)
+        bags.attended = self
+
+        def value(_: Tensors, sums: Tensors) -> Tensor:
+            return self.value({"total": sums[0], "sum": sums[1]})
+
+        of, slope = (functools.partial(f, less=difference) for f in (_shares, _slope_of_shares))
+        return bags.guessed(self.scores, self.values, of=of, slope=slope, guess=_unshifted(bags, self.scores, value))
 
     def state(self, bags: Bags) -> State:
         bags.attended = self
@@ -90,36 +118,60 @@ class SoftmaxSum(Reduction):
         return shares
 
 
-def _power(x: Tensor, m: Tensor) -> Tensor:
-    return kops.exp(shifted(x, m))
+def _unshifted(bags: Bags, scores: Tensor, value: Function) -> Guess:
+    """0 in place of the greatest score: in general, eˣ is neither lost nor infinite without a shift."""
 
+    def serves(_: Tensors, sums: Tensors) -> Tensor:
+        total, other = sums
+        within = kops.logical_and(total > _LEAST, total < _GREATEST)
+        empty = ops.expand(kops.equal(bags.count, 0), total)
+        return kops.logical_and(kops.logical_or(within, empty), kops.isfinite(other))
 
-def _powers(x: Tensor, m: Tensor) -> tuple[Tensor, Tensor]:
-    """eˣ⁻ᵐ and eˣ⁻ᵐ − 1"""
-    return _power(x, m), ops.expm1(shifted(x, m))
+    def exact(scores: Tensor, *_: Tensor) -> list[Tensor]:
+        return [ops.finite_or_zero(bags.max(scores))]
 
-
-def _slope_of_powers(x: Tensor, m: Tensor, of_power: Tensor, of_rest: Tensor) -> tuple[Tensor]:
-    return (_power(x, m) * (of_power + of_rest),)
-
-
-def _shares(s: Tensor, x: Tensor, m: Tensor) -> tuple[Tensor, Tensor]:
-    """eˢ⁻ᵐ and eˢ⁻ᵐ x"""
-    power = _power(s, m)
-    return power, power * x
-
-
-def _slope_of_shares(s: Tensor, x: Tensor, m: Tensor, of_total: Tensor, of_sum: Tensor) -> tuple[Tensor, Tensor]:
-    power = _power(s, m)
-    return power * (of_total + of_sum * x), power * of_sum
+    return Guess([bags.filled(0.0, scores)], serves, exact, value)
 
 
 def shifted(x: Tensor, shift: Tensor) -> Tensor:
     """x − shift. An element that does not count may lie far above the shift: its e^∞ would be chosen away from the sum
     and still be 0 · ∞ in the gradient."""
-    below = ops.rounded(x) - shift
+    below = difference(x, shift)
     beyond = kops.logical_and(below > 0, kops.isfinite(x))
     return kops.where(beyond, kops.zeros_like(x), below)
+
+
+def difference(x: Tensor, shift: Tensor) -> Tensor:
+    """x − shift, where a told gradient chooses what counts."""
+    return ops.rounded(x) - shift
+
+
+def _power(x: Tensor, m: Tensor, less: Function = shifted) -> Tensor:
+    return kops.exp(less(x, m))
+
+
+def _powers(x: Tensor, m: Tensor, less: Function = shifted) -> tuple[Tensor, Tensor]:
+    """eˣ⁻ᵐ and eˣ⁻ᵐ − 1"""
+    return _power(x, m, less), ops.expm1(less(x, m))
+
+
+def _slope_of_powers(
+    x: Tensor, m: Tensor, of_power: Tensor, of_rest: Tensor, less: Function = shifted
+) -> tuple[Tensor]:
+    return (_power(x, m, less) * (of_power + of_rest),)
+
+
+def _shares(s: Tensor, x: Tensor, m: Tensor, less: Function = shifted) -> tuple[Tensor, Tensor]:
+    """eˢ⁻ᵐ and eˢ⁻ᵐ x"""
+    power = _power(s, m, less)
+    return power, power * x
+
+
+def _slope_of_shares(
+    s: Tensor, x: Tensor, m: Tensor, of_total: Tensor, of_sum: Tensor, less: Function = shifted
+) -> tuple[Tensor, Tensor]:
+    power = _power(s, m, less)
+    return power * (of_total + of_sum * x), power * of_sum
 
 
 def greater_shift(a: State, b: State) -> Tensor:
@@ -131,9 +183,9 @@ def greater_shift(a: State, b: State) -> Tensor:
 
 
 def rescaling(state: State, shift: Tensor) -> Tensor:
-    return kops.exp(_lowered(state, shift))
+    return kops.exp(_growth(state, shift))
 
 
-def _lowered(state: State, shift: Tensor) -> Tensor:
+def _growth(state: State, shift: Tensor) -> Tensor:
     """By how much the shift grows, as a number ≤ 0; an empty bag's may lie above it, and does not matter."""
     return kops.minimum(state["shift"] - shift, 0)

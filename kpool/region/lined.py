@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from keras import ops as kops
 
 from kpool import ops
 from kpool.bags import Bags, Function, itself
-from kpool.ops import Tensor
+from kpool.ops import Tensor, Tensors
 from kpool.ops.sums import max_steps, sum_both_steps, sum_steps
-from kpool.region.told import Told
+from kpool.region.told import Parted
+
+_SAMPLE = 16
 
 
-class Lined(Told):
+class Lined(Parted):
     """Elements are (batch, *grid, size, …), and a bag is reduced along `axis`, that of its size.
 
     Args:
@@ -24,7 +26,7 @@ class Lined(Told):
         weights: (batch, *grid, size), non-negative, or None.
     """
 
-    def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Sequence[Tensor] = ()) -> Tensor:
+    def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Tensors = ()) -> Tensor:
         one_each = tensor.shape[-1] == 1 and tensor.shape[:-1] == values.shape[:-1]
         if not one_each or not ops.is_fused():
             return super().sum_scaled(tensor, values, of=of, given=given)
@@ -45,29 +47,17 @@ class Lined(Told):
     def axis(self) -> int:
         return len(self.elements.shape) - 2
 
-    def sum(
-        self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
-    ) -> Tensor:
-        def total(*tensors: Tensor) -> Tensor:
-            return sum_steps(self._weighed(of(*tensors, *self._along(given))), self.axis)
-
-        return total(*tensors) if slope is None else self._told(total, of, slope, given)(*tensors)
-
-    def sum_both(
-        self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
-    ) -> tuple[Tensor, Tensor]:
-        if not ops.is_fused():
-            return super().sum_both(*tensors, of=of, slope=slope, given=given)
-
-        def sums(*tensors: Tensor) -> tuple[Tensor, Tensor]:
-            first, second = map(self._weighed, of(*tensors, *self._along(given)))
-            return sum_both_steps(first, second, self.axis)
-
-        first, second = self._told(sums, of, slope, given)(*tensors)
-        return first, second
-
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         return max_steps(self.line_up(of(*tensors), -float("inf")), self.axis)
+
+    def sampled_mean(self, tensor: Tensor) -> Tensor | None:
+        every = kops.shape(self.elements)[self.axis] // _SAMPLE
+        if not isinstance(every, int) or every < 2:
+            return None
+        some = (*[slice(None)] * self.axis, slice(None, None, every))
+        ones = kops.ones_like(self.elements[..., :1])
+        total, count = (kops.sum(self._weighed(x)[some], axis=self.axis) for x in (tensor, ones))
+        return kops.stop_gradient(ops.divide(total, ops.expand(count, total) + kops.zeros_like(total)))
 
     def first(self, tensor: Tensor) -> Tensor:
         size = kops.shape(self.elements)[self.axis]
@@ -92,6 +82,13 @@ class Lined(Told):
     @property
     def _places(self) -> Tensor:
         return kops.arange(kops.shape(self.elements)[self.axis], dtype="int32")
+
+    def _sums(self, of: Function, given: Tensors, *tensors: Tensor, both: bool) -> Tensors:
+        summands = of(*tensors, *self._along(given))
+        if both and ops.is_fused():
+            first, second = map(self._weighed, summands)
+            return sum_both_steps(first, second, self.axis)
+        return [sum_steps(self._weighed(x), self.axis) for x in (summands if both else [summands])]
 
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
         return [kops.expand_dims(value, self.axis) for value in values]

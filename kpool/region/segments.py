@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from keras import ops as kops
 
 from kpool import masks, ops
 from kpool.bags import Function, itself, slope_of_itself
 from kpool.errors import KpoolError, SpecError
-from kpool.ops import Tensor
+from kpool.ops import Tensor, Tensors
 from kpool.ops.sums import max_all, sum_all
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
 from kpool.region.everything import flatten
 from kpool.region.runs import Runs
-from kpool.region.told import Told
+from kpool.region.told import Parted
 
 
 class SegmentsRegion(Region, name="segments"):
@@ -65,7 +66,7 @@ class SegmentsRegion(Region, name="segments"):
         return (self.num,)
 
 
-class Segments(Told):
+class Segments(Parted):
     """Bags whose elements stand anywhere along axis 1. `counted` is always given; ids are 0 where it is False."""
 
     axis = 2
@@ -77,26 +78,10 @@ class Segments(Told):
         self._longest = longest
 
     def sum(
-        self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
+        self, *tensors: Tensor, of: Function = itself, given: Tensors = (), slope: Function | None = None
     ) -> Tensor:
-        def total(*tensors: Tensor) -> Tensor:
-            return self._total(lambda: self._weighed(of(*tensors, *self._along(given))))
-
-        if slope is None and of is itself:
-            slope = slope_of_itself
-        return total(*tensors) if slope is None else self._told(total, of, slope, given)(*tensors)
-
-    def sum_both(
-        self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
-    ) -> tuple[Tensor, Tensor]:
-        def sums(*tensors: Tensor) -> tuple[Tensor, ...]:
-            def one(i: int) -> Callable[[], Tensor]:
-                return lambda: self._weighed(of(*tensors, *self._along(given))[i])
-
-            return self._total(one(0)), self._total(one(1))
-
-        first, second = self._told(sums, of, slope, given)(*tensors)
-        return first, second
+        slope = slope_of_itself if slope is None and of is itself else slope
+        return super().sum(*tensors, of=of, given=given, slope=slope)
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         x = of(*tensors)
@@ -133,6 +118,15 @@ class Segments(Told):
         """The places of the elements, bag by bag; those in no bag last: (batch, steps)."""
         # Every backend's sort is stable (Keras 3.15.1), and so keeps the order within a bag
         return kops.cast(kops.argsort(kops.where(self.counted, self._ids, self._num), axis=1), "int32")
+
+    def _sums(self, of: Function, given: Tensors, *tensors: Tensor, both: bool) -> Tensors:
+        def summands() -> Any:
+            return of(*tensors, *self._along(given))
+
+        def one(i: int) -> Tensor:
+            return self._total(lambda: self._weighed(summands()[i]))
+
+        return [one(0), one(1)] if both else [self._total(lambda: self._weighed(summands()))]
 
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
         return [ops.take(value, self._ids) for value in values]

@@ -6,21 +6,21 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import keras
 from keras import ops as kops
 
 from kpool import ops
-from kpool.bags import Bags, Function, itself, slope_of_itself
-from kpool.ops import Tensor
+from kpool.bags import Function, itself, slope_of_itself
+from kpool.ops import Tensor, Tensors
 from kpool.ops.safe import fill_gaps, gaps
 from kpool.ops.sums import max_all, sum_pairs
 from kpool.region.spread import Axis, Place, Spread, pad
+from kpool.region.told import Told
 
 
-class Windows(Bags):
+class Windows(Told):
     """Bags on a grid. The k-th elements of all windows are one strided view of the input: no patch is ever copied."""
 
     def __init__(
@@ -36,24 +36,17 @@ class Windows(Bags):
         self._margins = margins
 
     def sum(
-        self, *tensors: Tensor, of: Function = itself, given: Sequence[Tensor] = (), slope: Function | None = None
+        self, *tensors: Tensor, of: Function = itself, given: Tensors = (), slope: Function | None = None
     ) -> Tensor:
         if not given:
             return self._sloped(self._total, [self._weighed(of(*tensors))], slope_of_itself, lambda of_sum: [of_sum])
         if slope is None:
             return self._sum(of, given, *tensors)
-        return self._told(functools.partial(self._sum, of, given), tensors, of, slope, given)
+        return self._told(functools.partial(self._stored, of, given, both=False), of, slope, given, tensors)[0]
 
-    def sum_both(
-        self, *tensors: Tensor, of: Function, slope: Function, given: Sequence[Tensor] = ()
-    ) -> tuple[Tensor, Tensor]:
-        again = ops.again if ops.is_fused() else itself  # what both are made of XLA would store
-
-        def both(*tensors: Tensor) -> tuple[Tensor, Tensor]:
-            first = self._sum(lambda *x: of(*x)[0], given, *tensors)
-            return first, self._sum(lambda *x: of(*map(again, x))[1], given, *tensors)
-
-        first, second = self._told(both, tensors, of, slope, given)
+    def sum_both(self, *tensors: Tensor, of: Function, slope: Function, given: Tensors = ()) -> tuple[Tensor, Tensor]:
+        sums = functools.partial(self._stored, of, given, both=True)
+        first, second = self._told(sums, of, slope, given, tensors)
         return first, second
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
@@ -76,6 +69,10 @@ class Windows(Bags):
     @property
     def axis(self) -> int:
         return len(self._axes) + 1
+
+    @property
+    def guesses(self) -> bool:
+        return ops.is_fused() and all(axis.dilation == 1 for axis in self._axes)
 
     @functools.cached_property
     def size(self) -> Tensor:
@@ -106,10 +103,10 @@ class Windows(Bags):
         """Elements that tie share the gradient."""
         return (fill_gaps(self._gaps, kops.where(x == greatest, share, kops.zeros_like(x)), 0.0),)
 
-    def _sum(self, of: Function, given: Sequence[Tensor], *tensors: Tensor) -> Tensor:
+    def _sum(self, of: Function, given: Tensors, *tensors: Tensor) -> Tensor:
         return self._added(self._summands(tensors, of, given))
 
-    def _summands(self, tensors: Sequence[Tensor], of: Function, given: Sequence[Tensor]) -> Iterator[Tensor]:
+    def _summands(self, tensors: Tensors, of: Function, given: Tensors) -> Iterator[Tensor]:
         for views, gap, weights in zip(
             zip(*(self._slices(t) for t in tensors), strict=True),
             self._slices(self._gaps, float("nan")),
@@ -121,44 +118,42 @@ class Windows(Bags):
                 summand = summand * ops.expand(weights, summand)
             yield fill_gaps(gap, summand, 0.0)
 
-    def _sloped(self, value: Function, tensors: Sequence[Tensor], slope: Function, of_bags: Function) -> Any:
+    def _sloped(self, value: Function, tensors: Tensors, slope: Function, of_bags: Function) -> Any:
         """A value of the tensors, whose gradient the slope tells: derived, it pads each view, one after the other.
 
         Args:
             slope: The gradients of the elements, of the tensors and what `of_bags` makes of the value's gradients.
         """
-        if not ops.is_fused() or any(axis.dilation > 1 for axis in self._axes):
+        if not self.guesses:
             return value(*tensors)
 
         @kops.custom_gradient
         def sloped(*tensors: Tensor) -> tuple[Any, Function]:
             def gradient(*upstream: Tensor) -> list[Tensor]:
-                return self._slopes(tensors, slope, of_bags(*upstream))
+                return self._spread(tensors, slope, of_bags(*upstream))
 
             return value(*tensors), gradient
 
         return sloped(*tensors)
 
-    def _told(
-        self, sums: Function, tensors: Sequence[Tensor], of: Function, slope: Function, given: Sequence[Tensor]
-    ) -> Any:
-        """Weighted sums, with their gradient."""
-        n = len(tensors)
-        weighing = self._weighing(of, slope, n + len(given))
+    def _sums(self, of: Function, given: Tensors, *tensors: Tensor, both: bool) -> Tensors:
+        if not both:
+            return [self._sum(of, given, *tensors)]
+        again = ops.again if ops.is_fused() else itself  # what both are made of XLA would store
+        first = self._sum(lambda *x: of(*x)[0], given, *tensors)
+        return first, self._sum(lambda *x: of(*map(again, x))[1], given, *tensors)
 
-        def weighed(*along: Tensor) -> list[Tensor]:
-            return weighing(*along[:n], *along[n + len(self._given_weights) :])
+    def _stored(self, of: Function, given: Tensors, *tensors: Tensor, both: bool) -> Tensors:
+        sums = self._sums(of, given, *tensors, both=both)
+        return [ops.stored(x, self.elements) for x in sums] if ops.is_fused() else sums
 
-        def stored(*tensors: Tensor) -> Any:
-            values = sums(*tensors[:n])
-            if not ops.is_fused():
-                return values
-            return keras.tree.map_structure(lambda x: ops.stored(x, self.elements), values)
+    def _slopes(
+        self, of: Function, slope: Function, given: Tensors, tensors: Tensors, of_sums: Tensors
+    ) -> list[Tensor]:
+        weighing = self._weighing(of, slope, len(tensors) + len(given))
+        return self._spread(tensors, weighing, [*map(ops.again, given), *of_sums])
 
-        sources = [*tensors, *self._given_weights]
-        return self._sloped(stored, sources, weighed, lambda *of_sums: [*map(ops.again, given), *of_sums])
-
-    def _slopes(self, tensors: Sequence[Tensor], slope: Function, of_bags: Sequence[Tensor]) -> list[Tensor]:
+    def _spread(self, tensors: Tensors, slope: Function, of_bags: Tensors) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""
         places = list(map(Place, self._axes, self._margins, kops.shape(self.elements)[1:]))
         padded = [pad(x, places) for x in of_bags]

@@ -1,0 +1,26 @@
+"""A guess: what saves sums a reading of the elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from kpool.ops import Tensor, Tensors
+
+
+class Guess(NamedTuple):
+    """A value of sums made with constants that are guessed: where they serve, in one reading of the elements.
+
+    Attributes:
+        first: The constants guessed, (batch, *grid, …) each.
+        serves: Whether they serve a bag, of them and the sums: bool (batch, *grid, …).
+        exact: The constants that always serve, of the tensors that are summed over.
+        value: The value, of constants, sums and `others`; but for rounding, it does not depend on the constants.
+        both: Whether there are two sums.
+    """
+
+    first: Tensors
+    serves: Callable[[Tensors, Tensors], Tensor]
+    exact: Callable[..., Tensors]
+    value: Callable[..., Any]
+    both: bool = True

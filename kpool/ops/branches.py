@@ -1,0 +1,53 @@
+"""Branches that are seldom taken, under XLA."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kpool.ops.tensors import Tensor
+
+_ELEMENTWISE = (
+    "Const", "Identity", "Cast", "Reshape", "ExpandDims", "ZerosLike", "OnesLike",
+    "AddV2", "Sub", "Mul", "RealDiv", "Neg", "Abs", "Sign", "Square", "Sqrt", "Maximum", "Minimum",
+    "Exp", "Log", "Relu", "Sigmoid", "Softplus", "Tanh",
+    "IsNan", "IsFinite", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual",
+    "LogicalAnd", "LogicalOr", "LogicalNot", "SelectV2",
+)  # fmt: skip
+
+
+def unless(serves: Tensor, values: Any, otherwise: Callable[..., Any], *given: Tensor) -> Any:
+    """The values where they serve, and otherwise those of a function of what is given; TensorFlow's, under XLA.
+
+    Of two branches that it takes for cheap, as sums are, XLA computes both and chooses; of three it does not (TF 2.21).
+    """
+    import tensorflow as tf
+
+    branches = [lambda: otherwise(*map(_anew, given)), lambda: values, lambda: values]
+    return tf.switch_case(tf.cast(serves, "int32"), branches)
+
+
+def pulled_back(function: Callable[..., Any], arguments: Any, upstream: Sequence[Tensor]) -> Any:
+    """The gradients of the arguments of a function that those of its values make; TensorFlow's."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(arguments)
+        values = tf.nest.flatten(function(*arguments))
+    return tape.gradient(values, arguments, list(upstream), unconnected_gradients="zero")
+
+
+def _anew(x: Tensor) -> Tensor:
+    """`x`, in a branch, computed there of what is stored anyway: XLA stores whatever a branch is given."""
+    from tensorflow.python.framework.ops import get_default_graph
+
+    graph = get_default_graph()
+    if x.graph is graph or x.op.type not in _ELEMENTWISE:
+        return x
+    op = x.op
+    inputs = [_anew(given) for given in op.inputs]
+    attributes = {name: op.node_def.attr[name] for name in op.node_def.attr}
+    copied = graph.create_op(op.type, inputs, [y.dtype for y in op.outputs], attrs=attributes, op_def=op.op_def)
+    y = copied.outputs[x.value_index]
+    y.set_shape(x.shape)
+    return y
