@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from kpool.ops import Tensor, Tensors
@@ -12,14 +12,14 @@ class Guess(NamedTuple):
     """A value of sums made with constants that are guessed: where they serve, in one reading of the elements.
 
     Attributes:
-        first: The constants guessed, (batch, *grid, …) each.
+        first: The constants guessed, (batch, *grid, …) each, or a number for every bag.
         serves: Whether they serve a bag, of them and the sums: bool (batch, *grid, …).
         exact: The constants that always serve, of the tensors that are summed over.
         value: The value, of constants, sums and `others`; but for rounding, it does not depend on the constants.
         both: Whether there are two sums.
     """
 
-    first: Tensors
+    first: Sequence[Tensor | float]
     serves: Callable[[Tensors, Tensors], Tensor]
     exact: Callable[..., Tensors]
     value: Callable[..., Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpool.ops.branches import pulled_back, unless
+from kpool.ops.branches import either, pulled_back, unless
 from kpool.ops.extremes import greatest, least
 from kpool.ops.loops import fold_steps
 from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
@@ -59,6 +59,7 @@ __all__ = [
     "ceil_divide",
     "divide",
     "divisible",
+    "either",
     "expand",
     "expm1",
     "finite_or_zero",

@@ -17,14 +17,28 @@ _ELEMENTWISE = (
 
 
 def unless(serves: Tensor, values: Any, otherwise: Callable[..., Any], *given: Tensor) -> Any:
-    """The values where they serve, and otherwise those of a function of what is given; TensorFlow's, under XLA.
+    """The values where they serve, and otherwise those of a function of what is given; TensorFlow's, under XLA."""
+    return either(serves, lambda *_: values, otherwise, *given, spare=lambda: values)
+
+
+def either(
+    holds: Tensor,
+    one: Callable[..., Any],
+    other: Callable[..., Any],
+    *given: Tensor,
+    spare: Callable[[], Any],
+) -> Any:
+    """What one function of what is given gives where something holds, and else what another does.
 
     Of two branches that it takes for cheap, as sums are, XLA computes both and chooses; of three it does not (TF 2.21).
+
+    Args:
+        spare: Gives something of the same shape: the third branch, which is never taken.
     """
     import tensorflow as tf
 
-    branches = [lambda: otherwise(*map(_anew, given)), lambda: values, lambda: values]
-    return tf.switch_case(tf.cast(serves, "int32"), branches)
+    branches = [lambda: other(*map(_anew, given)), lambda: one(*map(_anew, given)), spare]
+    return tf.switch_case(tf.cast(holds, "int32"), branches)
 
 
 def pulled_back(function: Callable[..., Any], arguments: Any, upstream: Sequence[Tensor]) -> Any:

@@ -11,20 +11,23 @@ import keras
 from keras import ops
 
 from kpool.ops.sums import BLOCK, sum_steps
-from kpool.ops.tensors import Tensor, reshape
+from kpool.ops.tensors import Tensor, as_complex, reshape
 
 
 def sum_by_id(x: Tensor, ids: Tensor, num: int) -> Tensor:
     """Each row's sums: (batch, steps, …) and ids (batch, steps), from 0 to num − 1 -> (batch, num, …).
 
-    In parts of about 64, or of 2 num if that is more: one running sum over T errs by up to T eps.
+    In parts of about 64, or of num if that is more: one running sum over T errs by up to T eps.
     """
     steps = ops.shape(x)[1]
-    parts = steps // max(BLOCK, 2 * num) + 1
+    parts = steps // max(BLOCK, num) + 1
     part = ops.arange(steps, dtype="int32") % parts
     total = _by_id(segment_sum, x, ids * parts + part, num * parts)
     rows, _, *rest = ops.shape(total)
-    return sum_steps(reshape(total, (rows, num, parts, *rest)), axis=2)
+    total = reshape(total, (rows, num, parts, *rest))
+    if "complex" in keras.backend.standardize_dtype(x.dtype):
+        return as_complex(sum_steps(ops.real(total), axis=2), sum_steps(ops.imag(total), axis=2))
+    return sum_steps(total, axis=2)
 
 
 def max_by_id(x: Tensor, ids: Tensor, num: int) -> Tensor:

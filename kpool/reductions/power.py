@@ -68,7 +68,7 @@ class PowerMean(Reduction):
             size = kops.abs(sums[0])
             return kops.logical_or(kops.equal(size, 0), kops.logical_and(size > _LEAST, size < _GREATEST))
 
-        return Guess([bags.filled(1.0, self.values)], serves, lambda x: [_inverse(bags, x)], value, both)
+        return Guess([1.0], serves, lambda x: [_inverse(bags, x)], value, both)
 
     def _power(self, x: Tensor, inverse: Tensor) -> Tensor:
         return _signed(ops.power(kops.abs(x) * inverse, self.p), x)

@@ -130,7 +130,7 @@ def _unshifted(bags: Bags, scores: Tensor, value: Function) -> Guess:
     def exact(scores: Tensor, *_: Tensor) -> list[Tensor]:
         return [ops.finite_or_zero(bags.max(scores))]
 
-    return Guess([bags.filled(0.0, scores)], serves, exact, value)
+    return Guess([0.0], serves, exact, value)
 
 
 def shifted(x: Tensor, shift: Tensor) -> Tensor:

@@ -91,7 +91,7 @@ class Lined(Parted):
         return [sum_steps(self._weighed(x), self.axis) for x in (summands if both else [summands])]
 
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
-        return [kops.expand_dims(value, self.axis) for value in values]
+        return [x if isinstance(x, float) else kops.expand_dims(x, self.axis) for x in values]
 
     def _at(self, tensor: Tensor, place: Tensor) -> Tensor:
         """The element at each bag's own place; 0 where that is outside."""

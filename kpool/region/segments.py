@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from keras import ops as kops
 
@@ -12,11 +11,10 @@ from kpool import masks, ops
 from kpool.bags import Function, itself, slope_of_itself
 from kpool.errors import KpoolError, SpecError
 from kpool.ops import Tensor, Tensors
-from kpool.ops.sums import max_all, sum_all
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
 from kpool.region.everything import flatten
-from kpool.region.runs import Runs
+from kpool.region.runs import MAX, SUM, Runs
 from kpool.region.told import Parted
 
 
@@ -120,16 +118,19 @@ class Segments(Parted):
         return kops.cast(kops.argsort(kops.where(self.counted, self._ids, self._num), axis=1), "int32")
 
     def _sums(self, of: Function, given: Tensors, *tensors: Tensor, both: bool) -> Tensors:
-        def summands() -> Any:
-            return of(*tensors, *self._along(given))
+        def summands(*tensors: Tensor) -> list[Tensor]:
+            each = of(*tensors, *self._along(given))
+            return [self._weighed(x) for x in (each if both else [each])]
 
-        def one(i: int) -> Tensor:
-            return self._total(lambda: self._weighed(summands()[i]))
-
-        return [one(0), one(1)] if both else [self._total(lambda: self._weighed(summands()))]
+        if not both:
+            return [self._total(lambda *tensors: summands(*tensors)[0], *tensors)]
+        if ops.is_fused():
+            total = self._total(lambda *tensors: ops.as_complex(*summands(*tensors)), *tensors)
+            return kops.real(total), kops.imag(total)
+        return [ops.sum_by_id(x, self._ids, self._num) for x in summands(*tensors)]
 
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
-        return [ops.take(value, self._ids) for value in values]
+        return [x if isinstance(x, float) else ops.take(x, self._ids) for x in values]
 
     def _place(self, slot: Tensor) -> Tensor:
         return ops.take(self._order, kops.clip(slot, 0, kops.shape(self.elements)[1] - 1))
@@ -149,11 +150,10 @@ class Segments(Parted):
     def _runs(self) -> Runs:
         return Runs(self._ids, self.counted, self._num)
 
-    def _total(self, summands: Callable[[], Tensor]) -> Tensor:
+    def _total(self, summand: Function, *tensors: Tensor) -> Tensor:
         if not ops.is_fused():
-            return ops.sum_by_id(summands(), self._ids, self._num)
-        total = ops.sum_by_id(self._runs.join(summands(), sum_all, 0.0), self._runs.ids, self._num)
-        return self._runs.with_stray(total, summands, 0.0, lambda x: total + ops.sum_by_id(x, self._ids, self._num))
+            return ops.sum_by_id(summand(*tensors), self._ids, self._num)
+        return self._runs.joined(SUM, summand, *tensors)
 
     def _ordered(self, x: Tensor) -> Tensor:
         """−∞ for what is not counted, ∞ for NaN."""
@@ -165,7 +165,7 @@ class Segments(Parted):
 
     def _or_nan(self, x: Tensor, greatest: Tensor) -> Tensor:
         """NaN of a bag with one among its elements."""
-        nan = self._total(lambda: ops.where_expanded(self.counted, kops.cast(kops.isnan(x), x.dtype), 0.0))
+        nan = self._total(lambda x: ops.where_expanded(self.counted, kops.cast(kops.isnan(x), x.dtype), 0.0), x)
         return kops.where(nan > 0, float("nan"), greatest)
 
     def _shared_max(self, x: Tensor) -> Tensor:
@@ -173,19 +173,15 @@ class Segments(Parted):
 
         @kops.custom_gradient
         def greatest(x: Tensor) -> tuple[Tensor, Function]:
-            runs, low = self._runs, -float("inf")
-            y = ops.max_by_id(runs.join(self._ordered(x), max_all, low), runs.ids, self._num)
-            stray = functools.partial(ops.max_by_id, ids=self._ids, num=self._num)
-            y = self._of_some(runs.with_stray(y, lambda: self._ordered(x), low, lambda x: kops.maximum(y, stray(x))))
+            y = self._of_some(self._runs.joined(MAX, self._ordered, x))
             doubtful = kops.any(kops.equal(y, float("inf")))
-            y = kops.cond(doubtful, lambda: self._or_nan(x, y), lambda: y)
+            y = ops.unless(kops.logical_not(doubtful), y, lambda x: self._or_nan(x, y), x)
 
-            def chosen() -> Tensor:
-                return kops.cast(x == ops.take(y, self._ids), x.dtype)
+            def chosen(x: Tensor, y: Tensor) -> Tensor:
+                return ops.where_expanded(self.counted, kops.cast(x == ops.take(y, self._ids), x.dtype), 0.0)
 
             def shared(upstream: Tensor) -> Tensor:
-                share = ops.divide(upstream, self._total(lambda: ops.where_expanded(self.counted, chosen(), 0.0)))
-                return ops.where_expanded(self.counted, chosen() * ops.take(share, self._ids), 0.0)
+                return chosen(x, y) * ops.take(ops.divide(upstream, self._total(chosen, x, y)), self._ids)
 
             return y, shared
 

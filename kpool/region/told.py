@@ -74,7 +74,8 @@ class Told(Bags):
                 given = guess.exact(*tensors)
                 return with_value(given, self._sums(of, given, *tensors, both=guess.both))
 
-            tried = with_value(guess.first, self._sums(of, guess.first, *tensors, both=guess.both))
+            first = [self.filled(x, tensors[0]) if isinstance(x, float) else x for x in guess.first]
+            tried = with_value(first, self._sums(of, guess.first, *tensors, both=guess.both))
             tried[2] = _nan_unless(guess.serves(*tried[:2]), tried[2])
             served = kops.all(kops.isfinite(keras.tree.flatten(tried[2])[0]))
             given, sums, value = ops.unless(served, tried, exact, *tensors)
@@ -96,7 +97,7 @@ class Parted(Told):
 
     @abstractmethod
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
-        """Bags' values, for each of their elements."""
+        """Bags' values, for each of their elements; a number is for all."""
 
     def _slopes(
         self, of: Function, slope: Function, given: Tensors, tensors: Tensors, of_sums: Tensors
