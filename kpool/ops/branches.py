@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ from kpool.ops.tensors import Tensor
 _ELEMENTWISE = (
     "Const", "Identity", "Cast", "Reshape", "ExpandDims", "ZerosLike", "OnesLike",
     "AddV2", "Sub", "Mul", "RealDiv", "Neg", "Abs", "Sign", "Square", "Sqrt", "Maximum", "Minimum",
-    "Exp", "Log", "Relu", "Sigmoid", "Softplus", "Tanh",
+    "Pow", "Rsqrt", "SquaredDifference", "Exp", "Expm1", "Log", "Log1p", "Erf", "Sin", "Cos", "BiasAdd",
+    "Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Sigmoid", "Softplus", "Tanh",
     "IsNan", "IsFinite", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual",
     "LogicalAnd", "LogicalOr", "LogicalNot", "SelectV2",
 )  # fmt: skip
@@ -37,7 +39,7 @@ def either(
     """
     import tensorflow as tf
 
-    branches = [lambda: other(*map(_anew, given)), lambda: one(*map(_anew, given)), spare]
+    branches = [lambda: other(*_anew(given)), lambda: one(*_anew(given)), spare]
     return tf.switch_case(tf.cast(holds, "int32"), branches)
 
 
@@ -51,17 +53,22 @@ def pulled_back(function: Callable[..., Any], arguments: Any, upstream: Sequence
     return tape.gradient(values, arguments, list(upstream), unconnected_gradients="zero")
 
 
-def _anew(x: Tensor) -> Tensor:
-    """`x`, in a branch, computed there of what is stored anyway: XLA stores whatever a branch is given."""
+def _anew(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Tensors, in a branch, computed there of what is stored anyway: XLA stores whatever a branch is given."""
     from tensorflow.python.framework.ops import get_default_graph
 
     graph = get_default_graph()
-    if x.graph is graph or x.op.type not in _ELEMENTWISE:
-        return x
-    op = x.op
-    inputs = [_anew(given) for given in op.inputs]
-    attributes = {name: op.node_def.attr[name] for name in op.node_def.attr}
-    copied = graph.create_op(op.type, inputs, [y.dtype for y in op.outputs], attrs=attributes, op_def=op.op_def)
-    y = copied.outputs[x.value_index]
-    y.set_shape(x.shape)
-    return y
+
+    @functools.cache
+    def copied(op: Any) -> Any:
+        inputs = [anew(x) for x in op.inputs]
+        attributes = {name: op.node_def.attr[name] for name in op.node_def.attr}
+        copy = graph.create_op(op.type, inputs, [y.dtype for y in op.outputs], attrs=attributes, op_def=op.op_def)
+        copy.outputs[0].set_shape(op.outputs[0].shape)
+        return copy
+
+    def anew(x: Tensor) -> Tensor:
+        at_hand = getattr(x, "graph", graph) is graph  # one with values has none
+        return x if at_hand or x.op.type not in _ELEMENTWISE else copied(x.op).outputs[0]
+
+    return [anew(x) for x in tensors]
