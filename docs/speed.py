@@ -26,7 +26,8 @@ windows one read and a write of what windows give, with gradients one read and o
 best mode of each pooling, compiled by XLA in nearly every case, with the quartiles of the ratio, and what the others
 take: how many times as long as kpool's best mode (1 is as fast, 10 ten times as slow). An answer that is not that of
 the formula is not timed; where another library's is not, because it ignores masks, its time stands in brackets.
-`benchmarks/README.md` has the commands.
+`benchmarks/README.md` has the commands. MiB is what the best mode holds beside the input; it is left blank where the
+allocator keeps what it once had, and the system cannot tell.
 
 On Linux, XLA asks the system anew for the large tensors of every step, which hands them out page by page. Told to keep
 them, by `MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184` in the environment (glibc), it trained
@@ -71,7 +72,8 @@ def _growths() -> list[dict[str, Any]]:
 
 def _grown(growth: Mapping[str, Any]) -> str:
     at = ", ".join(f"{size:,}: {each:.2f}" for size, each in zip(growth["sizes"], growth["per_unit"], strict=True))
-    return f"| `{growth['pooling']}` | {growth['along']} | {at} | {max(growth['mib']):.1f} |\n"
+    held = "" if None in growth["mib"] else f"{max(growth['mib']):.1f}"
+    return f"| `{growth['pooling']}` | {growth['along']} | {at} | {held} |\n"
 
 
 def _draw_growth(path: Path) -> None:
