@@ -69,14 +69,13 @@ class Bags(ABC):
                 that, but for rounding, the answer does not depend on, as the shift of a softmax.
         """
 
+    @abstractmethod
     def sum_both(self, *tensors: Tensor, of: Function, slope: Function, given: Tensors = ()) -> tuple[Tensor, Tensor]:
         """Two sums, of a function that gives two summands; in one reading of the elements where that can be had.
 
         Args:
             slope: As for `sum`, of both sums' gradients.
         """
-        first, second = (self.sum(*tensors, of=lambda *x, i=i: of(*x)[i], given=given) for i in (0, 1))
-        return first, second
 
     def guessed(self, *tensors: Tensor, of: Function, slope: Function, guess: Guess, others: Tensors = ()) -> Any:
         """The guess's value, of the sums of what `of` gives.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from keras import ops as kops
+
 from kpool.ops import Tensor, Tensors
 
 
@@ -24,3 +26,8 @@ class Guess(NamedTuple):
     exact: Callable[..., Tensors]
     value: Callable[..., Any]
     both: bool = True
+
+
+def is_sound(total: Tensor) -> Tensor:
+    """Whether a sum of what is positive lacks no summand that would show in it, and none of them is infinite."""
+    return kops.logical_and(total > 1e-20, total < 1e30)

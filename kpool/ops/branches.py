@@ -20,7 +20,7 @@ _ELEMENTWISE = (
 
 def unless(serves: Tensor, values: Any, otherwise: Callable[..., Any], *given: Tensor) -> Any:
     """The values where they serve, and otherwise those of a function of what is given; TensorFlow's, under XLA."""
-    return either(serves, lambda *_: values, otherwise, *given, spare=lambda: values)
+    return _one_of_three(serves, lambda: values, lambda: otherwise(*_anew(given)), lambda: values)
 
 
 def either(
@@ -32,15 +32,18 @@ def either(
 ) -> Any:
     """What one function of what is given gives where something holds, and else what another does.
 
-    Of two branches that it takes for cheap, as sums are, XLA computes both and chooses; of three it does not (TF 2.21).
-
     Args:
-        spare: Gives something of the same shape: the third branch, which is never taken.
+        spare: Gives something of the same shape, which nobody sees.
     """
+    return _one_of_three(holds, lambda: one(*_anew(given)), lambda: other(*_anew(given)), spare)
+
+
+def _one_of_three(holds: Tensor, one: Callable[[], Any], other: Callable[[], Any], spare: Callable[[], Any]) -> Any:
+    """One or the other. Of two branches that it takes for cheap, as sums are, XLA computes both and chooses; of three,
+    the last of which is never taken, it does not (TF 2.21)."""
     import tensorflow as tf
 
-    branches = [lambda: other(*_anew(given)), lambda: one(*_anew(given)), spare]
-    return tf.switch_case(tf.cast(holds, "int32"), branches)
+    return tf.switch_case(tf.cast(holds, "int32"), [other, one, spare])
 
 
 def pulled_back(function: Callable[..., Any], arguments: Any, upstream: Sequence[Tensor]) -> Any:

@@ -72,7 +72,7 @@ class Moments(Reduction):
         guess = Guess(
             first=_with_scale(about),
             serves=lambda given, sums: _near(bags.count, *given, *sums),
-            exact=lambda x: _with_scale(kops.stop_gradient(Mean(x).over(bags))),
+            exact=lambda x: _mean_and_scale(bags, x),
             value=lambda given, sums, count: _centred(count, *given, *sums),
         )
         squares, mean = bags.guessed(
@@ -81,8 +81,7 @@ class Moments(Reduction):
         return MomentsValue(bags.count, mean, squares, self._weight_squares(bags))
 
     def state(self, bags: Bags) -> State:
-        mean = kops.stop_gradient(Mean(self.values).over(bags))  # what follows is true of any constant: its slope too
-        mean, scale = _with_scale(mean)
+        mean, scale = _mean_and_scale(bags, self.values)
         missed, squares = bags.sum_both(self.values, of=_deviations, slope=_slope_of_deviations, given=[mean, scale])
         squares, rest = _about(bags.count, scale, missed, squares)
         return {
@@ -109,6 +108,11 @@ class Moments(Reduction):
 
     def _weight_squares(self, bags: Bags) -> Tensor:
         return bags.count if bags.weights is None else bags.sum(kops.expand_dims(bags.weights, -1))
+
+
+def _mean_and_scale(bags: Bags, x: Tensor) -> list[Tensor]:
+    """What deviations are taken from. It is a constant: what is made of it is true of any, its slope too."""
+    return _with_scale(kops.stop_gradient(Mean(x).over(bags)))
 
 
 def _with_scale(mean: Tensor) -> list[Tensor]:

@@ -6,12 +6,11 @@ from keras import ops as kops
 
 from kpool import ops
 from kpool.bags import Bags, Function
-from kpool.guess import Guess
+from kpool.guess import Guess, is_sound
 from kpool.ops import Tensor, Tensors
 from kpool.ops.safe import least_normal
 from kpool.reductions.base import Reduction, State
 
-_LEAST, _GREATEST = 1e-20, 1e30
 _TRACE = 1.1e-30
 """Added to every power but that of 0: a sum that is 0 is one of nothing else."""
 
@@ -49,7 +48,7 @@ class PowerMean(Reduction):
         inverse = _inverse(bags, self.values)
         slope = self._slope if ops.is_whole(self.p) else None
         total = bags.sum(self.values, of=self._power, given=[inverse], slope=slope)
-        return {"count": bags.count, "scale": ops.divide(kops.ones_like(inverse), inverse), "sum": total}
+        return _state(bags.count, inverse, total)
 
     def merge(self, a: State, b: State) -> State:
         scale = kops.maximum(a["scale"], b["scale"])
@@ -61,12 +60,12 @@ class PowerMean(Reduction):
         return state["scale"] * kops.sign(mean) * ops.root(kops.abs(mean), self.p)
 
     def _value(self, count: Tensor, inverse: Tensor, total: Tensor) -> Tensor:
-        return self.value({"count": count, "scale": ops.divide(kops.ones_like(inverse), inverse), "sum": total})
+        return self.value(_state(count, inverse, total))
 
     def _guess(self, bags: Bags, value: Function, *, both: bool) -> Guess:
         def serves(_: Tensors, sums: Tensors) -> Tensor:
             size = kops.abs(sums[0])
-            return kops.logical_or(kops.equal(size, 0), kops.logical_and(size > _LEAST, size < _GREATEST))
+            return kops.logical_or(kops.equal(size, 0), is_sound(size))
 
         return Guess([1.0], serves, lambda x: [_inverse(bags, x)], value, both)
 
@@ -96,6 +95,10 @@ def _powers_along(p: Tensor) -> tuple[Function, Function]:
         return (inverse * power * (of_sum * p + of_along_p * (1 + p * logs)),)
 
     return powers, slope
+
+
+def _state(count: Tensor, inverse: Tensor, total: Tensor) -> State:
+    return {"count": count, "scale": ops.divide(kops.ones_like(inverse), inverse), "sum": total}
 
 
 def _inverse(bags: Bags, x: Tensor) -> Tensor:

@@ -9,12 +9,9 @@ from keras import ops as kops
 
 from kpool import ops
 from kpool.bags import Bags, Function
-from kpool.guess import Guess
+from kpool.guess import Guess, is_sound
 from kpool.ops import Tensor, Tensors
 from kpool.reductions.base import Reduction, State
-
-_LEAST, _GREATEST = 1e-20, 1e30
-"""A sum of exponentials between them lacks none that would show in it, and none of them is infinite."""
 
 
 class LogMeanExp(Reduction):
@@ -123,9 +120,8 @@ def _unshifted(bags: Bags, scores: Tensor, value: Function) -> Guess:
 
     def serves(_: Tensors, sums: Tensors) -> Tensor:
         total, other = sums
-        within = kops.logical_and(total > _LEAST, total < _GREATEST)
         empty = ops.expand(kops.equal(bags.count, 0), total)
-        return kops.logical_and(kops.logical_or(within, empty), kops.isfinite(other))
+        return kops.logical_and(kops.logical_or(is_sound(total), empty), kops.isfinite(other))
 
     def exact(scores: Tensor, *_: Tensor) -> list[Tensor]:
         return [ops.finite_or_zero(bags.max(scores))]

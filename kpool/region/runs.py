@@ -57,18 +57,19 @@ class Runs:
         self._in_low = self._each == kops.expand_dims(low, -1)
         self._in_high = kops.logical_and(self._each == kops.expand_dims(high, -1), kops.logical_not(self._in_low))
         self._head = kops.minimum(_groups_below(high, num), steps // _GROUP - 1)
+        groups = kops.reshape(kops.arange(steps // _GROUP, dtype="int32"), (1, -1, 1))
+        in_its_head = ops.take(self._head, kops.maximum(self._each, 0)) == groups
+        self._rises = kops.all(kops.logical_or(kops.logical_or(self._in_low, in_its_head), self._each < 0))
 
     def joined(self, join: Join, of: Function, *tensors: Tensor) -> Tensor:
         """What `of` gives of the tensors, (batch, steps, …), joined segment by segment: (batch, num, …)."""
-        in_its_head = ops.take(self._head, kops.maximum(self._each, 0)) == kops.expand_dims(self._places, -1)
-        held = kops.logical_or(kops.logical_or(self._in_low, in_its_head), self._each < 0)
         in_order, in_any_order = (functools.partial(f, join, of) for f in (self._in_order, self._in_any_order))
 
         def spare() -> Tensor:
             x = of(*tensors)
             return kops.zeros((self._shape[0], self._num, *kops.shape(x)[2:]), x.dtype)
 
-        return ops.either(kops.all(held), in_order, in_any_order, *tensors, spare=spare)
+        return ops.either(self._rises, in_order, in_any_order, *tensors, spare=spare)
 
     def _in_order(self, join: Join, of: Function, *tensors: Tensor) -> Tensor:
         x = of(*tensors)
@@ -100,10 +101,6 @@ class Runs:
             return join.both(joined, join.by_id(flat, ids, self._num))
 
         return ops.unless(kops.logical_not(kops.any(neither)), joined, with_strays, *tensors)
-
-    @property
-    def _places(self) -> Tensor:
-        return kops.arange(self._shape[1], dtype="int32")
 
     def _groups(self, x: Tensor) -> Tensor:
         return ops.reshape(x[:, : self._steps], (*self._shape, *kops.shape(x)[2:]))

@@ -27,18 +27,22 @@ class Told(Bags):
         self, *tensors: Tensor, of: Function = itself, given: Tensors = (), slope: Function | None = None
     ) -> Tensor:
         def total(*tensors: Tensor) -> Tensor:
-            return self._sums(of, given, *tensors, both=False)[0]
+            return self._stored(of, given, *tensors, both=False)[0]
 
         return total(*tensors) if slope is None else self._told(total, of, slope, given, tensors)
 
     def sum_both(self, *tensors: Tensor, of: Function, slope: Function, given: Tensors = ()) -> tuple[Tensor, Tensor]:
-        sums = functools.partial(self._sums, of, given, both=True)
+        sums = functools.partial(self._stored, of, given, both=True)
         first, second = self._told(sums, of, slope, given, tensors)
         return first, second
 
     @abstractmethod
     def _sums(self, of: Function, given: Tensors, *tensors: Tensor, both: bool) -> Tensors:
         """The sum of what `of` gives, or both sums."""
+
+    def _stored(self, of: Function, given: Tensors, *tensors: Tensor, both: bool) -> Tensors:
+        """The same for all that read them: where XLA would make them anew for each, a subclass has them stored."""
+        return self._sums(of, given, *tensors, both=both)
 
     @abstractmethod
     def _slopes(

@@ -42,12 +42,7 @@ class Windows(Told):
             return self._sloped(self._total, [self._weighed(of(*tensors))], slope_of_itself, lambda of_sum: [of_sum])
         if slope is None:
             return self._sum(of, given, *tensors)
-        return self._told(functools.partial(self._stored, of, given, both=False), of, slope, given, tensors)[0]
-
-    def sum_both(self, *tensors: Tensor, of: Function, slope: Function, given: Tensors = ()) -> tuple[Tensor, Tensor]:
-        sums = functools.partial(self._stored, of, given, both=True)
-        first, second = self._told(sums, of, slope, given, tensors)
-        return first, second
+        return super().sum(*tensors, of=of, given=given, slope=slope)
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
         x = of(*tensors)
