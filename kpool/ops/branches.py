@@ -43,7 +43,27 @@ def _one_of_three(holds: Tensor, one: Callable[[], Any], other: Callable[[], Any
     the last of which is never taken, it does not (TF 2.21)."""
     import tensorflow as tf
 
-    return tf.switch_case(tf.cast(holds, "int32"), [other, one, spare])
+    values = tf.switch_case(tf.cast(holds, "int32"), [other, one, spare])
+    _hide_inputs(tf.nest.flatten(values)[0].op.inputs[0].op)
+    return values
+
+
+def _hide_inputs(case: Any) -> None:
+    """Make a choice of branches take its inputs from a loop of one step, which gives them as they are.
+
+    TensorFlow's bridge to XLA (2.21) asks of each whether it is a constant, as those that are shapes must be, and to
+    find out evaluates all that it is made of, number by number: for seconds. Beyond a loop it does not look, and XLA
+    takes the loop away; one that counts in another way (`maximum_iterations`) it leaves there.
+    """
+    import tensorflow as tf
+
+    if case.type not in ("Case", "StatelessCase"):  # a function around it, for gradients of gradients
+        return
+    given = {i: x for i, x in enumerate(case.inputs) if i == 0 or not (x.dtype.is_integer and x.shape.rank in (0, 1))}
+    start = [0, *map(tf.zeros_like, given.values())]
+    _, *hidden = tf.while_loop(lambda i, *_: i < 1, lambda i, *_: [i + 1, *given.values()], start)
+    for i, x in zip(given, hidden, strict=True):
+        case._update_input(i, x)
 
 
 def pulled_back(function: Callable[..., Any], arguments: Any, upstream: Sequence[Tensor]) -> Any:
