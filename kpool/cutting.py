@@ -49,12 +49,6 @@ class Cutting(Configured):
             bags.training = training
         return levels
 
-    def counted(self, inputs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """A call's input, and which of its elements count, as bool: checked while the values are at hand."""
-        inputs, mask = masks.at_door(inputs, mask)
-        self.check_door(inputs.shape, mask, None, None)
-        return inputs, None if mask is None else masks.as_counted(kops.convert_to_tensor(mask))
-
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         """The bags that have a counted element, where the region keeps a grid; None where the steps are gone."""
         _, previous_mask = masks.at_door(inputs, previous_mask)

@@ -19,39 +19,56 @@ MOST_SIGNATURES = 8
 
 
 class EagerCore:
-    """A function of an input and what of it counts, compiled by XLA once a signature comes a second time.
+    """A function of an input and what goes along with it, compiled by XLA once a signature comes a second time.
 
-    The environment variable KPOOL_COMPILE=0 turns it off. What raises errors that XLA drops is not compiled.
+    XLA drops checks, so these are answers of what is compiled, and raise here. The environment variable KPOOL_COMPILE=0
+    turns it off. What would make more room when it is compiled is not, nor what checks in a loop or a branch.
     """
 
-    def __init__(self, function: Callable[[Tensor, Tensor | None], Tensor]) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        self._compiled: dict[Any, Callable[..., Tensor] | None] = {}
+        self._compiled: dict[Any, Callable[..., Any] | None] = {}
 
-    def suits(self, x: Tensor) -> bool:
+    def suits(self, x: Tensor, *along: Tensor | None) -> bool:
         """Whether a call with this input may be compiled, if it is asked for often enough."""
         return (
             keras.backend.backend() == "tensorflow"
-            and ops.is_concrete(x)
+            and all(z is None or ops.is_concrete(z) for z in (x, *along))
             and not ops.is_ragged(x)
             and os.environ.get("KPOOL_COMPILE") != "0"
             and x.shape.num_elements() >= LEAST_ELEMENTS
         )
 
-    def __call__(self, x: Tensor, counted: Tensor | None) -> Tensor:
-        key = (x.shape, x.dtype, None if counted is None else counted.shape)
+    def __call__(self, *given: Tensor | None) -> Any:
+        key = tuple(None if x is None else (x.shape, x.dtype) for x in given)
         if key not in self._compiled:
             if len(self._compiled) < MOST_SIGNATURES:
                 self._compiled[key] = None
-            return self._function(x, counted)
+            return self._function(*given)
         if self._compiled[key] is None:
-            self._compiled[key] = self._compile(x, counted)
-        return self._compiled[key](x, counted)  # type: ignore[misc]
+            self._compiled[key] = self._compile(*given)
+        return self._compiled[key](*given)  # type: ignore[misc]
 
-    def _compile(self, x: Tensor, counted: Tensor | None) -> Callable[..., Tensor]:
+    def _compile(self, *given: Tensor | None) -> Callable[..., Any]:
         import tensorflow as tf
 
-        with ops.noting_checks() as dropped:
-            compiled = tf.function(self._function, jit_compile=True, autograph=False)
-            compiled.get_concrete_function(x, counted)
-        return self._function if dropped else compiled
+        traces: list[ops.Deferred] = []
+
+        def traced(*given: Tensor | None) -> Any:
+            with ops.deferring() as deferred:
+                answer = self._function(*given)
+            traces.append(deferred)
+            return answer, [check.holds for check in deferred.checks]
+
+        compiled = tf.function(traced, jit_compile=True, autograph=False)
+        compiled.get_concrete_function(*given)
+        left = traces[0]
+
+        def checked(*given: Tensor | None) -> Any:
+            answer, holds = compiled(*given)
+            for held, check in zip(holds, left.checks, strict=True):
+                if not held:
+                    raise check.error(check.message)
+            return answer
+
+        return checked if left.settled else self._function

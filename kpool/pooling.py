@@ -78,7 +78,7 @@ class Pooling(Cutting):
         self.empty_value = empty_value
         self.require_mask = require_mask
         self.data_format = data_format
-        self._core = EagerCore(lambda x, counted: self._pooled(self.cut(x, counted)))
+        self._core = EagerCore(lambda *given: self._answers(self.cut(*given)))
 
     def lift(self, x: Tensor) -> Reduction | tuple[Reduction, ...]:
         """The reductions of the elements, (batch, *positions, features), that the strategy needs."""
@@ -128,14 +128,19 @@ class Pooling(Cutting):
         training: bool | None = None,
         return_weights: bool = False,
     ) -> Any:
-        alone = weights is None and regions is None and not return_weights
-        if alone and self.folds and not self.stochastic and self._core.suits(inputs):
-            return self._core(*self.counted(inputs, mask))
-        levels = self.cut(inputs, mask, weights, regions, training=bool(training))
-        pooled = self._pooled(levels)
-        if self.asks_regions:
-            masks.attach(pooled, levels[0].size[..., 0] > 0)
+        given = (*masks.at_door(inputs, mask), ops.padded(weights), self.region.padded(regions))
+        if self.folds and not self.stochastic and not return_weights and self._core.suits(*given):
+            pooled, present = self._core(*given)
+        else:
+            levels = self.cut(*given, training=bool(training))
+            pooled, present = self._answers(levels)
+        if present is not None:
+            masks.attach(pooled, present)
         return (pooled, self._attended(levels)) if return_weights else pooled
+
+    def _answers(self, levels: list[Bags]) -> tuple[Tensor, Tensor | None]:
+        """The answers for the bags and, where Keras cannot ask `compute_mask`, which bags have an element."""
+        return self._pooled(levels), levels[0].size[..., 0] > 0 if self.asks_regions else None
 
     def _pooled(self, levels: list[Bags]) -> Tensor:
         pooled = kops.cast(self.region.join([self._answer(bags) for bags in levels]), self.compute_dtype)

@@ -17,6 +17,8 @@ from kpool.errors import MaskError
 rng = np.random.default_rng(0)
 X = tf.constant(rng.normal(size=(4, 40, 8)).astype("float32"))
 MASK = tf.constant(rng.random((4, 40)) < 0.6)
+WEIGHTS = tf.constant(rng.random((4, 40)).astype("float32"))
+IDS = tf.constant(rng.integers(-1, 2, (4, 40)))
 
 
 @pytest.fixture(autouse=True)
@@ -73,12 +75,37 @@ def test_a_mask_is_checked_all_the_same() -> None:
         layer(X)
 
 
-def test_what_raises_errors_xla_would_drop_is_not_compiled() -> None:
-    layer = kpool.pool("gem(negatives=error)")
-    for _ in range(3):
+def test_what_xla_would_drop_is_checked_all_the_same() -> None:
+    layer, segments = kpool.pool("gem(negatives=error)"), kpool.pool("mean(over=segments(2))")
+    for _ in range(2):
         layer(tf.abs(X))
+        segments(X, weights=WEIGHTS, regions=IDS)
+    assert compiled(layer) == compiled(segments) == 1
     with pytest.raises(kpool.KpoolError, match="below 0"):
         layer(X)
+    with pytest.raises(kpool.KpoolError, match="whole numbers from 0 to 1"):
+        segments(X, weights=WEIGHTS, regions=IDS + 1)
+    with pytest.raises(MaskError, match="negative or infinite"):
+        segments(X, weights=-WEIGHTS, regions=IDS)
+
+
+@pytest.mark.parametrize("spec", ["mean(over=segments(2))", "max(over=segments(2))", "gem(over=spans(longest=9))"])
+def test_regions_and_weights_are_compiled_and_so_is_the_mask_of_bags(spec: str) -> None:
+    layer = kpool.pool(spec)
+    regions = IDS if "segments" in spec else tf.constant([[[0, 9], [0, 0], [20, 25]]] * 4)
+    first, second = (layer(X, mask=MASK, weights=WEIGHTS, regions=regions) for _ in range(2))
+    assert compiled(layer) == 1
+    np.testing.assert_allclose(second, first, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(second._keras_mask, first._keras_mask)
+
+
+@pytest.mark.parametrize("spec", ["mean(over=spans)", "k_max(2, over=segments(2))"])
+def test_what_compiled_would_make_room_for_all_steps_in_each_bag_is_not(spec: str) -> None:
+    layer = kpool.pool(spec)
+    regions = IDS if "segments" in spec else tf.constant([[[0, 9]]] * 4)
+    for _ in range(3):
+        layer(X, regions=regions)
+    assert set(layer._core._compiled.values()) == {layer._core._function}
 
 
 def test_ever_new_lengths_are_not_compiled_for_ever() -> None:
@@ -98,14 +125,11 @@ def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not layer._core._compiled
 
 
-def test_small_inputs_and_those_with_weights_or_regions_go_op_by_op() -> None:
-    layer, segments = kpool.pool("mean"), kpool.pool("mean(over=segments(2))")
+def test_small_inputs_go_op_by_op() -> None:
+    layer = kpool.pool("mean")
     for _ in range(2):
         layer(X[:1])
-        layer(X, weights=tf.ones((4, 40)))
-        segments(X, regions=tf.zeros((4, 40), "int32"))
     assert not layer._core._compiled
-    assert not segments._core._compiled
 
 
 def test_a_layer_that_compiled_can_be_saved_and_copied(tmp_path: Path) -> None:

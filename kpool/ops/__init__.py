@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kpool.ops.branches import either, pulled_back, unless
+from kpool.ops.checks import Deferred, deferring, require, room
 from kpool.ops.extremes import greatest, least
 from kpool.ops.loops import fold_steps
 from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
@@ -34,10 +35,8 @@ from kpool.ops.tensors import (
     is_concrete,
     is_fused,
     is_ragged,
-    noting_checks,
     padded,
     product,
-    require,
     reshape,
     reshape_examples,
     rounded,
@@ -48,6 +47,7 @@ from kpool.ops.tensors import (
 from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, pull_back, softmax, split_heads, unit
 
 __all__ = [
+    "Deferred",
     "Tensor",
     "Tensors",
     "accumulator",
@@ -57,6 +57,7 @@ __all__ = [
     "as_whole",
     "binomial",
     "ceil_divide",
+    "deferring",
     "divide",
     "divisible",
     "either",
@@ -81,7 +82,6 @@ __all__ = [
     "matmul_in_parts",
     "max_by_id",
     "merge_heads",
-    "noting_checks",
     "padded",
     "power",
     "product",
@@ -91,6 +91,7 @@ __all__ = [
     "resample",
     "reshape",
     "reshape_examples",
+    "room",
     "root",
     "rounded",
     "row_mask",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -16,8 +14,6 @@ Tensor = Any
 Tensors = Sequence[Tensor]
 
 _LOWEST = {"float32": -(2 - 2.0**-23) * 2.0**127, "float64": -(2 - 2.0**-52) * 2.0**1023}
-
-_noted: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("noted", default=None)
 
 
 def accumulator(dtype: str) -> str:
@@ -73,36 +69,6 @@ def product(lengths: Iterable[Any]) -> Any:
     for length in lengths:
         total = None if total is None or length is None else total * length
     return total
-
-
-def require(holds: Tensor, error: type[Exception], message: str) -> None:
-    """Raise if a condition on values does not hold everywhere.
-
-    At once where values are at hand. In a TensorFlow graph the check becomes a part of the graph and fails when it
-    runs (InvalidArgumentError); XLA drops it, as do other backends' compilers.
-    """
-    if isinstance(holds, keras.KerasTensor):
-        return  # lowered, it is no more than Keras's operations
-    if is_concrete(holds):
-        if not bool(ops.convert_to_numpy(holds).all()):
-            raise error(message)
-    elif keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        if (noted := _noted.get()) is not None:
-            noted.append(message)
-        tf.debugging.Assert(tf.reduce_all(holds), [message])
-
-
-@contextlib.contextmanager
-def noting_checks() -> Iterator[list[str]]:
-    """The messages of the checks that what is traced in here has become a part of."""
-    noted: list[str] = []
-    token = _noted.set(noted)
-    try:
-        yield noted
-    finally:
-        _noted.reset(token)
 
 
 def is_concrete(x: Tensor) -> bool:

@@ -140,8 +140,7 @@ class Segments(Parted):
 
     def _room(self) -> int | Tensor:
         if self._longest is None:
-            concrete = ops.is_concrete(self._sizes)
-            return int(ops.greatest(self._sizes, initial=0)) if concrete else kops.shape(self._ids)[1]
+            return ops.room(self._sizes, kops.shape(self._ids)[1])
         says = f"a segment is longer than longest={self._longest}; give more"
         ops.require(self._sizes <= self._longest, KpoolError, says)
         return self._longest

@@ -59,4 +59,4 @@ class Spans(Region, name="spans"):
             says = f"{self!r}: a span is longer than longest={self.longest}; give more"
             ops.require(lengths <= self.longest, KpoolError, says)
             return self.longest
-        return int(ops.greatest(lengths, initial=0)) if ops.is_concrete(lengths) else steps
+        return ops.room(lengths, steps)
