@@ -26,8 +26,8 @@ windows one read and a write of what windows give, with gradients one read and o
 best mode of each pooling, compiled by XLA in nearly every case, with the quartiles of the ratio, and what the others
 take: how many times as long as kpool's best mode (1 is as fast, 10 ten times as slow). An answer that is not that of
 the formula is not timed; where another library's is not, because it ignores masks, its time stands in brackets.
-`benchmarks/README.md` has the commands. MiB is what the best mode holds beside the input; it is left blank where the
-allocator keeps what it once had, and the system cannot tell.
+`benchmarks/README.md` has the commands. Memory is what a compiled call holds beside its input and answer, forward and
+with gradients, as XLA itself reports, as a share of the input.
 
 On Linux, XLA asks the system anew for the large tensors of every step, which hands them out page by page. Told to keep
 them, by `MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184` in the environment (glibc), it trained
@@ -42,10 +42,10 @@ GROWTH = """## How cost grows
 ![time per unit as the input grows](speed/cpu-scaling.svg)
 
 Time per step, example, query or cluster, under XLA, as a multiple of that at the smallest size: 1 throughout would be
-proportional. MiB is the most that was held beside the input and the answer, at any size. The inputs are of shape (16,
-steps, 256), (examples, 512, 256) and (16, 2048, 256).
+proportional. Memory is what XLA reports beside the input and the answer, as a share of the input, at the largest size.
+The inputs are of shape (16, steps, 256), (examples, 512, 256) and (16, 2048, 256).
 
-| pooling | along | time per unit | MiB |
+| pooling | along | time per unit | memory |
 | --- | --- | --- | --- |
 """
 
@@ -73,7 +73,7 @@ def _growths() -> list[dict[str, Any]]:
 
 def _grown(growth: Mapping[str, Any]) -> str:
     at = ", ".join(f"{size:,}: {each:.2f}" for size, each in zip(growth["sizes"], growth["per_unit"], strict=True))
-    held = "" if None in growth["mib"] else f"{max(growth['mib']):.1f}"
+    held = "" if growth["memory"] is None else f"{growth['memory']:.1%}"
     return f"| `{growth['pooling']}` | {growth['along']} | {at} | {held} |\n"
 
 
@@ -105,7 +105,7 @@ def _part(named: tuple[str, Results]) -> str:
         [
             f"## {devices}: {conditions(results)}\n",
             f"![the same as a picture](speed/{name}.svg)\n",
-            "| pooling | forward | with gradients | MiB | forward, others | with gradients, others |",
+            "| pooling | forward | with gradients | memory | forward, others | with gradients, others |",
             "| --- | --- | --- | --- | --- | --- |",
             *(_row(pooling, works) for pooling, works in rows.items()),
             f"\n{results.date}; {versions}.\n",
@@ -115,12 +115,11 @@ def _part(named: tuple[str, Results]) -> str:
 
 def _row(pooling: str, works: Mapping[str, Row]) -> str:
     forward, gradients = works[FORWARD], works.get(GRADIENTS)
-    held = forward.best.memory_mib
     cells = [
         f"`{pooling}`",
         _ratio(forward),
         _ratio(gradients) if gradients else "",
-        "" if held is None else f"{held:.0f}",
+        ", ".join(f"{row.memory:.1%}" for row in works.values() if row.memory is not None),
         _others(forward),
         _others(gradients) if gradients else "",
     ]

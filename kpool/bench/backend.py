@@ -69,9 +69,6 @@ if BACKEND == "tensorflow":
         for x in tf.nest.flatten(answer):
             tf.reshape(x, (-1,))[:1].numpy()
 
-    ON_HOST = not tf.config.list_physical_devices("GPU")
-    """Whether tensors lie in the process's own memory."""
-
     def versions() -> dict[str, Any]:
         devices = [device.device_type for device in tf.config.list_physical_devices()]
         return {"tensorflow": tf.__version__, "devices": devices}
@@ -91,8 +88,6 @@ elif BACKEND == "jax":
 
     def wait(answer: Any) -> None:
         jax.block_until_ready(answer)
-
-    ON_HOST = jax.default_backend() == "cpu"
 
     def versions() -> dict[str, Any]:
         return {"jax": jax.__version__, "devices": [device.device_kind for device in jax.devices()]}
@@ -114,8 +109,6 @@ else:
     def wait(answer: Any) -> None:
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-
-    ON_HOST = not torch.cuda.is_available()
 
     def versions() -> dict[str, Any]:
         cuda = [torch.cuda.get_device_name()] if torch.cuda.is_available() else ["cpu"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from keras import ops as kops
 
 from kpool.bench.backend import rounded
-from kpool.bench.shapes import SHAPES
+from kpool.bench.shapes import sizes
 
 Array = npt.NDArray[np.generic]
 
@@ -19,7 +21,8 @@ class Input:
     """One input, the same for all that is timed on it.
 
     Args:
-        shape: A name in SHAPES. A packed one is a batch of one: segments, in order, of about 128 elements.
+        shape: A name in SHAPES, or sizes as in "8x2048x1024". A packed one is a batch of one: segments, in order, of
+            about 128 elements.
         dtype: Of the elements; half precision is drawn so that float32 holds the same numbers.
         masked: Whether there is a mask: of each example the first half to all of its rows count.
     """
@@ -28,11 +31,19 @@ class Input:
     dtype: str = "float32"
     masked: bool = True
 
+    def __reduce__(self) -> tuple[type[Input], tuple[str, str, bool]]:
+        """Another process draws it anew."""
+        return type(self), (self.shape, self.dtype, self.masked)
+
     @functools.cached_property
     def x(self) -> Array:
         """The elements, (batch, *positions, features), in float32."""
-        drawn = np.random.default_rng(0).normal(size=SHAPES[self.shape]).astype("float32")
+        drawn = np.random.default_rng(0).normal(size=sizes(self.shape)).astype("float32")
         return drawn if self.dtype == "float32" else rounded(drawn, self.dtype)
+
+    def tensor(self) -> Any:
+        """The elements, in their dtype."""
+        return kops.cast(self.x, self.dtype)
 
     @functools.cached_property
     def mask(self) -> Array | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 import numpy as np
 from keras import ops as kops
 
-from kpool.bench import backend, clock, limits, memory
+from kpool.bench import backend, clock, limits
 from kpool.bench.peers.installed import peers
 from kpool.bench.results import PeerTiming, Row, Timing
 from kpool.bench.run import FORWARD, GRADIENTS, Array, Run
-from kpool.bench.work import Work
+from kpool.bench.work import Work, timed
 from kpool.errors import KpoolError
 from kpool.pooling import Pooling
 from kpool.region.base import Shape
@@ -38,31 +37,34 @@ class Bench:
     beside_peers: bool = False
     rounds: int = 15
 
-    def rows(self, work: Work) -> Iterator[Row]:
-        """Forward, and with gradients.
+    @property
+    def times(self) -> list[str]:
+        """What is timed of a pooling."""
+        return [FORWARD, GRADIENTS] if set(self.modes) - {PREDICT} else [FORWARD]
+
+    def row(self, work: Work, what: str, held: float | None = None) -> Row:
+        """Time it.
+
+        Args:
+            held: The memory it needs, as `Row` has it.
 
         Raises:
             KpoolError: an answer is wrong.
         """
-        yield self._row(work, FORWARD)
-        if set(self.modes) - {PREDICT}:
-            yield self._row(work, GRADIENTS)
-
-    def _row(self, work: Work, what: str) -> Row:
         layer = work.layer()
         ours = {mode: run for mode, run in _runs(work, layer, what).items() if mode in self.modes}
         theirs = peers(work, layer, what) if self.beside_peers else {}
         tasks = {**ours, **theirs, "limit": _limit(work, layer, what)}
         first = {name: clock.seconds(task) + clock.seconds(task) for name, task in tasks.items()}
         agrees = _held(work, layer, what, ours, theirs)
-        held = {mode: memory.peak(run) if backend.ON_HOST else None for mode, run in ours.items()}
         taken = clock.in_turns(tasks, self.rounds)
-        modes = {mode: _timing(taken[mode], taken["limit"], first[mode], held[mode]) for mode in ours}
+        modes = {mode: _timing(taken[mode], taken["limit"], first[mode]) for mode in ours}
         best = min(modes, key=lambda mode: modes[mode].ratio)
         return Row(
             work.spec,
             what,
             _ms(taken["limit"]),
+            held,
             modes,
             {name: _beside(taken[_like(name, best, modes)], taken[name], agrees[name]) for name in theirs},
         )
@@ -70,8 +72,8 @@ class Bench:
 
 def _runs(work: Work, layer: Pooling, what: str) -> dict[str, Run]:
     """The layer in every mode."""
-    x = kops.cast(work.given.x, work.given.dtype)
-    function = _function(layer, work.arguments(), what)
+    x = work.given.tensor()
+    function = timed(layer, work.arguments(), what)
     runs = {
         mode: Run(functools.partial(compiled(function), x), backend.wait, backend.read)
         for mode, compiled in backend.MODES.items()
@@ -84,7 +86,7 @@ def _runs(work: Work, layer: Pooling, what: str) -> dict[str, Run]:
 
 def _limit(work: Work, layer: Pooling, what: str) -> Run:
     answer = (1, 1) if work.given.segments else layer.compute_output_shape(work.given.x.shape)
-    x = kops.cast(work.given.x, work.given.dtype)
+    x = work.given.tensor()
     return Run(functools.partial(_compiled_limit(what, work.given.x.shape, answer), x), backend.wait, backend.read)
 
 
@@ -115,18 +117,8 @@ def _exact(work: Work, layer: Pooling, what: str) -> Array:
     exact = work.layer(backend.EXACT)
     exact.set_weights(layer.get_weights())
     x = kops.convert_to_tensor(work.given.x[:ROWS].astype(backend.EXACT))
-    function = _function(exact, work.arguments(ROWS), what)
+    function = timed(exact, work.arguments(ROWS), what)
     return Run(functools.partial(function, x), backend.wait, backend.read).answer()
-
-
-def _function(layer: Pooling, arguments: Mapping[str, Array], what: str) -> backend.Function:
-    """What is timed, of an input."""
-    given = {name: kops.convert_to_tensor(array) for name, array in arguments.items()}
-
-    def forward(x: Any) -> Any:
-        return layer(x, **given)
-
-    return forward if what == FORWARD else backend.gradient_of(forward, layer)
 
 
 def _error(given: Array, exact: Array) -> float:
@@ -141,10 +133,9 @@ def _like(peer: str, best: str, modes: Mapping[str, Timing]) -> str:
     return PREDICT if peer.endswith(PREDICT) and PREDICT in modes else best
 
 
-def _timing(taken: Sequence[float], limit: Sequence[float], first: float, held: float | None) -> Timing:
+def _timing(taken: Sequence[float], limit: Sequence[float], first: float) -> Timing:
     ratio = clock.ratio(taken, limit)
-    rounded = None if held is None else round(held, 1)
-    return Timing(_ms(taken), ratio.median, (ratio.low, ratio.high), round(first, 3), rounded)
+    return Timing(_ms(taken), ratio.median, (ratio.low, ratio.high), round(first, 3))
 
 
 def _beside(ours: Sequence[float], theirs: Sequence[float], agrees: bool) -> PeerTiming:

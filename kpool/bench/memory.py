@@ -1,49 +1,70 @@
-"""How much memory a task needs beside what is there before it."""
+"""What compiled poolings hold beside their input and answer, as the compiler itself reports."""
 
 from __future__ import annotations
 
-import ctypes
-import gc
+import multiprocessing
+import os
 import re
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from keras import ops as kops
+from kpool.bench import backend
+from kpool.bench.work import Work, timed
+from kpool.errors import UnknownNameError
 
-from kpool.bench.clock import Task
-
-_CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
-_FORGET_PEAK = "5"
-_PROBE = 32
+Task = tuple[Work, str]
+"""A pooling, forward or with gradients."""
 
 
-def peak(task: Task) -> float | None:
-    """The most that the process held during the task above what it held before, in MiB; None where Linux's is no help.
+def held(tasks: Sequence[Task]) -> list[float | None]:
+    """The temporaries of each, as a share of its input.
 
-    What an allocator kept from former tasks is given back first: reused, it would not be seen. TensorFlow's (2.21) may
-    give nothing back; then nothing is said.
+    None where the backend compiles nothing, and of a strategy that only this process knows: TensorFlow's XLA reports to
+    a folder, if it is told so before it compiles anything, and so does it in another.
     """
-    gc.collect()
+    if backend.BACKEND == "jax":
+        return [_of_jax(*task) for task in tasks]
+    if backend.BACKEND != "tensorflow":
+        return [None] * len(tasks)
+    spawned = multiprocessing.get_context("spawn")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(1, spawned, initializer=_report_to, initargs=(folder,)) as process,
+    ):
+        return list(process.map(_of_tensorflow, tasks, [Path(folder)] * len(tasks)))
+
+
+def _report_to(folder: str) -> None:
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_dump_to={folder}"
+
+
+def _of_tensorflow(task: Task, folder: Path) -> float | None:
+    for report in folder.iterdir():
+        report.unlink()
+    work, what = task
     try:
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-        if not _is_seen():
-            return None
-        _CLEAR.write_text(_FORGET_PEAK)
-        before = _held("VmRSS")
-        task(1)
-        return max(0.0, _held("VmHWM") - before)
-    except OSError:
+        layer = work.layer()
+    except UnknownNameError:
         return None
+    backend.MODES[backend.FASTEST](timed(layer, work.arguments(), what))(work.given.tensor())
+    return _share(max(map(_reported, folder.glob("*buffer-assignment.txt"))), work)
 
 
-def _is_seen() -> bool:
-    """Whether the system is asked for what the backend makes."""
-    before = _held("VmRSS")
-    made = [kops.zeros(_PROBE * 2**18, "float32") + 1 for _ in range(2)]
-    return _held("VmRSS") - before > 0.9 * _PROBE * len(made)
+def _reported(report: Path) -> int:
+    """The bytes of the temporaries of one program."""
+    says = r"^allocation \d+: size (\d+), preallocated-temp"
+    return sum(map(int, re.findall(says, report.read_text(encoding="utf-8"), re.MULTILINE)))
 
 
-def _held(field: str) -> float:
-    found = re.search(rf"{field}:\s+(\d+) kB", _STATUS.read_text(encoding="utf-8"))
-    if not found:
-        raise OSError(f"{_STATUS} does not say {field}")
-    return int(found[1]) / 1024
+def _of_jax(work: Work, what: str) -> float:
+    import jax
+
+    compiled = jax.jit(timed(work.layer(), work.arguments(), what)).lower(work.given.tensor()).compile()
+    return _share(compiled.memory_analysis().temp_size_in_bytes, work)
+
+
+def _share(size: int, work: Work) -> float:
+    width = 4 if work.given.dtype == "float32" else 2
+    return round(size / (width * work.given.x.size), 4)

@@ -29,14 +29,12 @@ class Timing:
         ratio: To the limit, in the same round: the median.
         quartiles: Of the ratio.
         first_calls_s: What the first two calls took, in seconds: tracing and compiling, for the most part.
-        memory_mib: The most it held beside the input, in MiB; None where that cannot be measured.
     """
 
     ms: float
     ratio: float
     quartiles: tuple[float, float]
     first_calls_s: float
-    memory_mib: float | None
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,17 @@ class PeerTiming:
 
 @dataclass(frozen=True)
 class Row:
-    """One pooling, forward or with gradients, in every mode."""
+    """One pooling, forward or with gradients, in every mode.
+
+    Args:
+        memory: What it holds beside its input and answer where XLA compiles it, as XLA reports, as a share of the
+            input; None if nothing was compiled.
+    """
 
     pooling: str
     work: str
     limit_ms: float
+    memory: float | None
     modes: Mapping[str, Timing]
     peers: Mapping[str, PeerTiming]
 

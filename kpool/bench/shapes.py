@@ -1,7 +1,8 @@
-"""The shapes of inputs that poolings are timed on, (batch, *positions, features): too large for a cache."""
+"""The shapes of inputs that poolings are timed on, (batch, *positions, features): those for use fit in no cache."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -22,3 +23,16 @@ SHAPES: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "tiny-packed": (1, 48, 8),
     }
 )
+
+
+def sizes(shape: str) -> tuple[int, ...]:
+    """Those of a name, or of batch, positions and features, as in "8x2048x1024".
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if shape in SHAPES:
+        return SHAPES[shape]
+    if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*){2,4}", shape):
+        raise ValueError(f"{shape!r} is none of {', '.join(SHAPES)}, nor sizes as in 8x2048x1024")
+    return tuple(map(int, shape.split("x")))

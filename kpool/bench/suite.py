@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import resources
 
-from kpool.bench import results
-from kpool.bench.backend import BACKEND
+from kpool.bench import backend, memory, results
 from kpool.bench.inputs import Input
 from kpool.bench.measure import MODES, Bench
 from kpool.bench.results import Results, Row
@@ -22,14 +21,17 @@ def run(bench: Bench, works: Sequence[Work], said: Callable[[Row], object] = lam
         SpecError: a spec is wrong; before anything has taken time.
     """
     if not bench.modes:
-        raise KpoolError(f"Keras's backend here, {BACKEND}, runs in these modes: {', '.join(MODES)}; name one of them")
+        raise KpoolError(
+            f"Keras's backend here, {backend.BACKEND}, runs in these modes: {', '.join(MODES)}; name one of them"
+        )
     for work in works:
         work.layer()
+    tasks = [(work, what) for work in works for what in bench.times]
+    compiles = backend.FASTEST in bench.modes
     rows = []
-    for work in works:
-        for row in bench.rows(work):
-            rows.append(row)
-            said(row)
+    for task, held in zip(tasks, memory.held(tasks) if compiles else [None] * len(tasks), strict=True):
+        rows.append(bench.row(*task, held))
+        said(rows[-1])
     return results.now(works[0], bench.rounds, rows)
 
 

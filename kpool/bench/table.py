@@ -16,7 +16,7 @@ def table(results: Results) -> Table:
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=_caption(results), caption_justify="left")
     drawn.add_column("pooling", overflow="fold")
     drawn.add_column("work")
-    for column in ("best, ms", *modes, "MiB"):
+    for column in ("best, ms", *modes, "memory"):
         drawn.add_column(column, justify="right")
     if any(row.peers for row in results.rows):
         drawn.add_column("beside others", overflow="fold")
@@ -36,8 +36,7 @@ def _ratio(row: Row, mode: str) -> str:
 
 
 def _rest(row: Row) -> list[str]:
-    held = row.best.memory_mib
-    return ["" if held is None else f"{held:.0f}", *([_peers(row.peers)] if row.peers else [])]
+    return ["" if row.memory is None else f"{row.memory:.1%}", *([_peers(row.peers)] if row.peers else [])]
 
 
 def _peers(peers: Mapping[str, PeerTiming]) -> str:
@@ -55,7 +54,7 @@ def _caption(results: Results) -> str:
     said = [
         f"{conditions(results)}: time as a multiple of the limit, one read of the input "
         f"({results.rows[0].limit_ms:.2f} ms); with gradients, one read and one write.",
-        "MiB: what the best mode holds beside the input.",
+        "memory: what a compiled call holds beside input and answer, as XLA reports, as a share of the input.",
     ]
     if any(row.peers for row in results.rows):
         said += ["Beside others: kpool's time to theirs; below 1, kpool is faster. ≠: they give another answer."]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from keras import ops as kops
+
 import kpool
+from kpool.bench import backend
 from kpool.bench.inputs import Input
+from kpool.bench.run import FORWARD
 from kpool.errors import KpoolError
 from kpool.pooling import Pooling
 from kpool.region.base import Region
@@ -48,6 +53,20 @@ class Work:
     @property
     def _policy(self) -> str:
         return self.given.dtype if self.given.dtype == "float32" else f"mixed_{self.given.dtype}"
+
+
+def timed(layer: Pooling, arguments: Mapping[str, Any], what: str) -> backend.Function:
+    """What is timed, of an input: the layer's answer, or its gradients.
+
+    Args:
+        arguments: What a call is given beside the input, as arrays.
+    """
+    given = {name: kops.convert_to_tensor(array) for name, array in arguments.items()}
+
+    def forward(x: Any) -> Any:
+        return layer(x, **given)
+
+    return forward if what == FORWARD else backend.gradient_of(forward, layer)
 
 
 def region_of(layer: Pooling) -> Region:

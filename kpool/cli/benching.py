@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kpool.bench.shapes import SHAPES
+from kpool.bench.shapes import SHAPES, sizes
 from kpool.cli.checked import at_least, listed, one_of
 from kpool.cli.output import Json, print_json
 
@@ -15,11 +15,21 @@ DTYPES = ("float32", "float16", "bfloat16")
 MODES = ("eager", "graph", "xla", "predict")
 
 
+def _has_sizes(shape: str) -> str:
+    try:
+        sizes(shape)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return shape
+
+
 def bench(
     specs: Annotated[
         list[str] | None, typer.Argument(help="Poolings, as in mean or 'gem(p=2)'; about twenty if none are given.")
     ] = None,
-    shape: Annotated[str, typer.Option(help=listed("The input", SHAPES), callback=one_of(SHAPES))] = "tokens",
+    shape: Annotated[
+        str, typer.Option(help=listed("The input, or sizes as in 8x2048x1024", SHAPES), callback=_has_sizes)
+    ] = "tokens",
     region: Annotated[str, typer.Option(help="What to pool over, as in 'window(2)'; the whole if not given.")] = "",
     mode: Annotated[
         list[str] | None,

@@ -1,35 +1,42 @@
-"""What a task holds beside what is there is seen, and what it gave back before is not."""
+"""What compiled poolings hold, as XLA reports."""
 
 from __future__ import annotations
 
-import mmap
-from pathlib import Path
+from typing import Any
 
 import pytest
 
+import kpool
+from kpool import registry
 from kpool.bench import memory
+from kpool.bench.inputs import Input
+from kpool.bench.run import FORWARD, GRADIENTS
+from kpool.bench.work import Work
 
 
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells how much a process held")
-def test_peak_is_what_a_task_holds_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_is_seen", lambda: True)  # what is held here is not the backend's
-
-    def task(times: int) -> None:
-        _touch(32)
-        _touch(64)
-
-    assert memory.peak(task) == pytest.approx(64, abs=4)
-    assert memory.peak(task) == pytest.approx(64, abs=4), "what the first call gave back is seen again"
-    assert memory.peak(lambda times: None) == pytest.approx(0, abs=2)
+def test_it_is_what_is_stored_between_loops() -> None:
+    """A mean stores one row of eight; a median its input sorted, at least."""
+    given = Input("8x64x64", masked=False)
+    mean, median = memory.held([(Work(given, "mean"), FORWARD), (Work(given, "median"), FORWARD)])
+    assert mean is not None
+    assert median is not None
+    assert mean <= 1 / 8
+    assert median >= 1
 
 
-def _touch(mebibytes: int) -> None:
-    """From the kernel, and back to it: malloc may serve an array from what it has, and keep it."""
-    with mmap.mmap(-1, mebibytes * 2**20) as held:
-        for at in range(0, len(held), mmap.PAGESIZE):
-            held[at] = 1
+def test_gradients_and_half_precision_are_told_apart() -> None:
+    works = [Work(Input("8x64x64", dtype), "std") for dtype in ("float32", "bfloat16")]
+    shares = memory.held([(work, what) for work in works for what in (FORWARD, GRADIENTS)])
+    assert all(share is not None and share > 0 for share in shares)
+    assert len(set(shares)) == len(shares)
 
 
-def test_nothing_is_said_of_what_the_backend_takes_from_what_it_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_held", lambda field: 100.0)
-    assert memory.peak(lambda times: None) is None
+def test_nothing_is_said_of_a_strategy_that_another_process_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.default(), "_local", {})
+
+    @kpool.strategy("known_here")
+    class KnownHere(kpool.Pooling):
+        def pool(self, bags: Any) -> Any:
+            return bags.sum(bags.elements)
+
+    assert memory.held([(Work(Input("tiny-tokens"), "known_here"), FORWARD)]) == [None]
