@@ -22,7 +22,8 @@ SCALING = DOCS / "speed" / "cpu-scaling.svg"
 INTRODUCTION = """# Speed
 
 Time is told as a multiple of the limit: one read of the input by a compiled sum, timed in turns in the same run; over
-windows one read and a write of what windows give, with gradients one read and one write of the input. Below stands the
+windows one read and a write of what windows give, with gradients one read and one write of the input; where a
+pooling multiplies its input with a matrix, as `attention` does, with that product counted in. Below stands the
 best mode of each pooling, compiled by XLA in nearly every case, with the quartiles of the ratio, and what the others
 take: how many times as long as kpool's best mode (1 is as fast, 10 ten times as slow). An answer that is not that of
 the formula is not timed; where another library's is not, because it ignores masks, its time stands in brackets.

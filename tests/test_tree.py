@@ -62,7 +62,7 @@ OPTIONAL = {"benchmarks", "examples"}
 
 # What other libraries are timed with.
 PEERS = {"first", "last", "max", "mean", "min", "position_mean", "softmax", "sqrt_mean", "std", "sum"}
-FORMULAS = {"concat(mean, max, std)", "gem", "gem(trainable=false)", "lp", "lse", "stats"}
+FORMULAS = {"concat(mean, max, std)", "gem(trainable=false)", "lp", "lse", "stats"}
 
 # Literals in kpool/ that read as a strategy and are none, with the reason.
 # (What `kpool demo` compares are strategies, and therefore data: kpool/lab/demo.txt.)
@@ -70,6 +70,7 @@ NO_STRATEGY = {
     "bench/peers/formulas.py": (PEERS - {"position_mean"} | FORMULAS, "what other libraries have, by its name here"),
     "bench/peers/layers.py": ({"max", "mean"}, "what other libraries have, by its name here"),
     "bench/peers/libraries.py": (PEERS, "what other libraries have, by its name here"),
+    "bench/peers/modules.py": ({"gem", "attention", "dot_attention"}, "what people write in PyTorch, by its name here"),
     "cost.py": ({"top_k"}, "an operation, by Keras's name"),
     "parameters.py": ({"softmax"}, "an activation, by Keras's name"),
     "lab/model.py": ({"softmax"}, "an activation, by Keras's name"),

@@ -1,4 +1,8 @@
-"""The limit: what reading the input takes, and writing what must be written, in the fastest mode there is."""
+"""The limit: what reading the input takes, and writing what must be written, in the fastest mode there is.
+
+Where a pooling multiplies its input with a matrix, that product is a part of it: it is bound by arithmetic, not by
+memory, and would hide what pooling takes.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 from keras import ops as kops
 
 from kpool.bench.backend import Function
 from kpool.region.base import Shape
+
+WIDE = 5
+"""So many columns at least make a product that is counted; with fewer it is one more sum."""
 
 WRITES_LITTLE = 16
 """An answer that is smaller than the input by more than this factor takes no time to write."""
@@ -31,6 +39,27 @@ def read(shape: Shape, answer: Shape) -> Function:
         return functools.reduce(lambda a, b: a + b, (x[_every(start, steps, answer[1:-1])] for start in starts))
 
     return neighbours
+
+
+def widths(layer: keras.layers.Layer, features: int) -> tuple[int, ...]:
+    """The columns of the matrices that a layer multiplies its input with."""
+    found = (w.shape[1] for w in layer.weights if len(w.shape) == 2 and w.shape[0] == features)
+    return tuple(n for n in found if n >= WIDE)
+
+
+def with_products(function: Function, matrices: Sequence[Any], gradients: bool) -> Function:
+    """The same, and the products of the input with matrices; with gradients, those that its and theirs take too."""
+
+    def multiplied(x: Any) -> list[Any]:
+        flat = kops.reshape(x, (-1, x.shape[-1]))
+        products = [kops.matmul(flat, kops.cast(w, x.dtype)) for w in matrices]
+        if not gradients:
+            return [function(x), *products]
+        of_x = (kops.matmul(y, kops.cast(kops.transpose(w), x.dtype)) for y, w in zip(products, matrices, strict=True))
+        of_matrices = [kops.matmul(kops.transpose(flat), y) for y in products]
+        return [function(x) + kops.reshape(sum(of_x), x.shape), *of_matrices]
+
+    return multiplied
 
 
 def _every(start: Sequence[int], steps: Sequence[int], sizes: Shape) -> tuple[slice, ...]:

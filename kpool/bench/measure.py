@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+import keras
 import numpy as np
 from keras import ops as kops
 
@@ -86,13 +87,16 @@ def _runs(work: Work, layer: Pooling, what: str) -> dict[str, Run]:
 
 def _limit(work: Work, layer: Pooling, what: str) -> Run:
     answer = (1, 1) if work.given.segments else layer.compute_output_shape(work.given.x.shape)
-    x = work.given.tensor()
-    return Run(functools.partial(_compiled_limit(what, work.given.x.shape, answer), x), backend.wait, backend.read)
+    compiled = _compiled_limit(what, work.given.x.shape, answer, limits.widths(layer, work.given.x.shape[-1]))
+    return Run(functools.partial(compiled, work.given.tensor()), backend.wait, backend.read)
 
 
 @functools.cache
-def _compiled_limit(what: str, shape: Shape, answer: Shape) -> backend.Function:
+def _compiled_limit(what: str, shape: Shape, answer: Shape, widths: tuple[int, ...]) -> backend.Function:
     function = limits.read(shape, answer) if what == FORWARD else limits.read_and_write
+    if widths:
+        matrices = [keras.random.normal((shape[-1], n)) for n in widths]
+        function = limits.with_products(function, matrices, gradients=what != FORWARD)
     return backend.MODES[backend.FASTEST](function)
 
 

@@ -53,7 +53,8 @@ def conditions(results: Results) -> str:
 def _caption(results: Results) -> str:
     said = [
         f"{conditions(results)}: time as a multiple of the limit, one read of the input "
-        f"({results.rows[0].limit_ms:.2f} ms); with gradients, one read and one write.",
+        f"({results.rows[0].limit_ms:.2f} ms); with gradients, one read and one write; "
+        "what the input is multiplied with is counted in.",
         "memory: what a compiled call holds beside input and answer, as XLA reports, as a share of the input.",
     ]
     if any(row.peers for row in results.rows):

@@ -49,3 +49,13 @@ def test_the_limit_reads_all_and_writes_what_is_answered(answer: tuple[int, ...]
     read = np.array(limits.read(x.shape, answer)(keras.ops.convert_to_tensor(x)))
     assert read.shape == shape
     np.testing.assert_allclose(read.sum(), x.sum() * (2 if answer == x.shape else 1), rtol=1e-4)
+
+
+def test_products_with_matrices_are_a_part_of_the_limit() -> None:
+    x, w = Input("tiny-tokens").x, np.ones((8, 6), "float32")
+    read, product = limits.with_products(limits.read_and_write, [w], gradients=False)(keras.ops.convert_to_tensor(x))
+    np.testing.assert_allclose(read, 2 * x, rtol=1e-6)
+    np.testing.assert_allclose(product, x.reshape(-1, 8) @ w, rtol=1e-5)
+    of_x, of_w = limits.with_products(limits.read_and_write, [w], gradients=True)(keras.ops.convert_to_tensor(x))
+    np.testing.assert_allclose(of_x, 2 * x + x @ w @ w.T, rtol=1e-5)
+    np.testing.assert_allclose(of_w, x.reshape(-1, 8).T @ (x.reshape(-1, 8) @ w), rtol=1e-5)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from kpool.bench.peers.modules import MODULES, steps
 from kpool.bench.work import Work, region_of
 from kpool.pooling import Pooling
 from kpool.region.window import Window
@@ -18,6 +19,8 @@ Formula = Callable[..., Any]
 def function(work: Work, layer: Pooling) -> Formula | None:
     """f(x, mask, ids), by the strategy's name here; None where there is none."""
     region = region_of(layer)
+    if region.region_name == "everything" and work.spec in MODULES:
+        return MODULES[work.spec](layer)
     found = _FORMULAS.get((work.spec, region.region_name))
     if found is None or not isinstance(region, Window):
         return found
@@ -25,36 +28,30 @@ def function(work: Work, layer: Pooling) -> Formula | None:
     return (lambda x, mask, ids: found(x, mask, region.size, region.strides)) if plain else None
 
 
-def _steps(x: Any, mask: Any) -> tuple[Any, Any]:
-    """(batch, steps, features), and the mask as (batch, steps, 1), all True if there is none."""
-    x = x.flatten(1, -2)
-    return x, torch.ones_like(x[..., :1], dtype=torch.bool) if mask is None else mask.flatten(1)[..., None]
-
-
 def _mean(x: Any, mask: Any, ids: Any) -> Any:
     if mask is None:
         return x.flatten(1, -2).mean(1)
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return (x * m).sum(1) / m.sum(1)
 
 
 def _sum(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return (x * m).sum(1)
 
 
 def _sqrt_mean(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return (x * m).sum(1) / m.sum(1).sqrt()
 
 
 def _max(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return x.masked_fill(~m, -torch.inf).amax(1)
 
 
 def _min(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return x.masked_fill(~m, torch.inf).amin(1)
 
 
@@ -63,7 +60,7 @@ def _first(x: Any, mask: Any, ids: Any) -> Any:
 
 
 def _last(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return x[torch.arange(len(x), device=x.device), m.sum(1)[:, 0] - 1]
 
 
@@ -71,22 +68,13 @@ def _gem(x: Any, mask: Any, ids: Any) -> Any:
     return _mean(x.clamp(min=1e-6) ** 3, mask, ids) ** (1 / 3)
 
 
-class _LearnedGeM(torch.nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.p = torch.nn.Parameter(torch.tensor(3.0))
-
-    def forward(self, x: Any, mask: Any, ids: Any) -> Any:
-        return _mean(x.clamp(min=1e-6) ** self.p, mask, ids) ** (1 / self.p)
-
-
 def _lp(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return (x * x * m).sum(1).sqrt()
 
 
 def _std(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     n = m.sum(1, keepdim=True)
     mean = (x * m).sum(1, keepdim=True) / n
     return (((x - mean) ** 2 * m).sum(1) / n[:, 0]).sqrt()
@@ -97,12 +85,12 @@ def _stats(x: Any, mask: Any, ids: Any) -> Any:
 
 
 def _lse(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return ((10 * x).masked_fill(~m, -torch.inf).logsumexp(1) - m.sum(1).log()) / 10
 
 
 def _softmax(x: Any, mask: Any, ids: Any) -> Any:
-    x, m = _steps(x, mask)
+    x, m = steps(x, mask)
     return (x.masked_fill(~m, -torch.inf).softmax(1) * x).sum(1)
 
 
@@ -160,7 +148,6 @@ _FORMULAS: Mapping[tuple[str, str], Formula] = {
     ("first", "everything"): _first,
     ("last", "everything"): _last,
     ("gem(trainable=false)", "everything"): _gem,
-    ("gem", "everything"): _LearnedGeM(),
     ("lp", "everything"): _lp,
     ("std", "everything"): _std,
     ("stats", "everything"): _stats,

@@ -38,7 +38,7 @@ def runs(work: Work, layer: Pooling, what: str) -> dict[str, Run]:
 def _functions(work: Work, layer: Pooling) -> Iterator[tuple[str, Function]]:
     found = formulas.function(work, layer)
     if found:
-        yield "torch", found
+        yield "torch", found.to(DEVICE) if isinstance(found, torch.nn.Module) else found
     for package, function in libraries.FUNCTIONS.items():
         if importlib.util.find_spec(package.replace("-", "_")) and (found := function(work, layer)):
             yield package, found
