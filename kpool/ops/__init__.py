@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kpool.ops.branches import either, pulled_back, unless
 from kpool.ops.checks import Deferred, deferring, require, room
 from kpool.ops.extremes import greatest, least
 from kpool.ops.loops import fold_steps
@@ -23,6 +22,7 @@ from kpool.ops.safe import (
     where_expanded,
 )
 from kpool.ops.scattering import max_by_id, segment_sum, sum_by_id
+from kpool.ops.seldom import either, pulled_back, unless
 from kpool.ops.tensors import (
     Tensor,
     Tensors,

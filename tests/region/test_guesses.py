@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -91,39 +91,3 @@ def test_a_guess_serves(strategy: str, over: str, monkeypatch: pytest.MonkeyPatc
     assert all(serves)
     assert len(serves) == (strategy != "std" or over == "everything")  # windows keep no sample of their elements
     assert np.isfinite(answer).all()
-
-
-@pytest.mark.parametrize(
-    ("strategy", "over"),
-    [
-        *(("std", "everything"), ("lse", "everything"), ("gem(trainable=false)", "window(2)")),
-        *(("softmax", over) for over in ("everything", "window(2)", "segments(3)")),
-        ("max", "segments(3)"),
-    ],
-)
-def test_what_a_branch_is_given_is_not_evaluated_when_it_is_compiled(strategy: str, over: str) -> None:
-    """The bridge to XLA evaluates what it is made of, for seconds, unless that comes from a loop or is an argument."""
-    cases = [op for op in _operations(_graph(strategy, over)) if op.type in ("Case", "StatelessCase")]
-    assert cases
-    for case in cases:
-        for i, x in enumerate(case.inputs):
-            is_shape = i > 0 and x.dtype.is_integer and x.shape.rank in (0, 1)
-            assert is_shape or x.op.type in ("While", "StatelessWhile"), x
-
-
-def _graph(strategy: str, over: str) -> tf.Graph:
-    layer = kpool.pool(strategy)
-    layer = type(layer).from_config({**layer.get_config(), "over": over})
-    x = tf.zeros((2, 32, 32, 4) if "window" in over else (2, 64, 4))
-    given = {"regions": tf.zeros((2, 64), "int32")} if "segments" in over else {}
-    layer.build(x.shape)
-    return tf.function(lambda x: layer(x, **given), jit_compile=True, autograph=False).get_concrete_function(x).graph
-
-
-def _operations(graph: tf.Graph) -> Iterator[tf.Operation]:
-    """Those of a graph, and of the branches in it."""
-    for op in graph.get_operations():
-        yield op
-        branches = (getattr(op, f"_branch_graph_{i}", None) for i in range(3))
-        for branch in filter(None, branches):
-            yield from _operations(branch)
