@@ -22,13 +22,16 @@ SCALING = DOCS / "speed" / "cpu-scaling.svg"
 INTRODUCTION = """# Speed
 
 Time is told as a multiple of the limit: one read of the input by a compiled sum, timed in turns in the same run; over
-windows one read and a write of what windows give, with gradients one read and one write of the input; where a
-pooling multiplies its input with a matrix, as `attention` does, with that product counted in. Below stands the
-best mode of each pooling, compiled by XLA in nearly every case, with the quartiles of the ratio, and what the others
-take: how many times as long as kpool's best mode (1 is as fast, 10 ten times as slow). An answer that is not that of
-the formula is not timed; where another library's is not, because it ignores masks, its time stands in brackets.
-`benchmarks/README.md` has the commands. Memory is what a compiled call holds beside its input and answer, forward and
-with gradients, as XLA itself reports, as a share of the input.
+windows one read and a write of what windows give, with gradients one read and one write of the input; where a pooling
+multiplies its input with a matrix, as `attention` does, that product is counted in. Below stands the best mode of each
+pooling, compiled by XLA in nearly every case, with the quartiles of the ratio, and what the others take: how many times
+as long as kpool's best mode (1 is as fast, 10 ten times as slow). An answer that is not that of the formula is not
+timed; where another library's is not, because it ignores masks, its time stands in brackets. `benchmarks/README.md` has
+the commands.
+
+Memory is what a compiled call holds beside its input and answer, forward and with gradients, as a share of the input,
+as XLA itself reports: what it sets aside, for the ways that are not taken as well. Over segments that is most of it,
+for elements in no order.
 
 On Linux, XLA asks the system anew for the large tensors of every step, which hands them out page by page. Told to keep
 them, by `MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184` in the environment (glibc), it trained

@@ -88,7 +88,10 @@ class Bags(ABC):
         raise NotImplementedError
 
     def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Tensors = ()) -> Tensor:
-        """Σ of(element, bag's given) · value, the two broadcast; best where `of` gives one number for all features."""
+        """Σ of(element, bag's given) · value, the two broadcast; best where `of` gives one number for all features.
+
+        Several such numbers for the same features, (…, n, 1) and (…, 1, features), may make a product of matrices.
+        """
         return self.sum(tensor, values, of=lambda x, value, *bag: of(x, *bag) * value, given=given)
 
     @abstractmethod

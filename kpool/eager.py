@@ -31,11 +31,14 @@ class EagerCore:
 
     def suits(self, x: Tensor, *along: Tensor | None) -> bool:
         """Whether a call with this input may be compiled, if it is asked for often enough."""
+        if keras.backend.backend() != "tensorflow" or os.environ.get("KPOOL_COMPILE") == "0":
+            return False
+        import tensorflow as tf
+
         return (
-            keras.backend.backend() == "tensorflow"
+            tf.executing_eagerly()
             and all(z is None or ops.is_concrete(z) for z in (x, *along))
             and not ops.is_ragged(x)
-            and os.environ.get("KPOOL_COMPILE") != "0"
             and x.shape.num_elements() >= LEAST_ELEMENTS
         )
 
@@ -62,7 +65,7 @@ class EagerCore:
 
         compiled = tf.function(traced, jit_compile=True, autograph=False)
         compiled.get_concrete_function(*given)
-        left = traces[0]
+        (left,) = traces
 
         def checked(*given: Tensor | None) -> Any:
             answer, holds = compiled(*given)

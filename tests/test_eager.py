@@ -117,6 +117,16 @@ def test_ever_new_lengths_are_not_compiled_for_ever() -> None:
     assert len(layer._core._compiled) == eager.MOST_SIGNATURES
 
 
+def test_in_a_graph_it_is_a_part_of_the_graph() -> None:
+    """What is at hand there, as a table of vectors, too."""
+    layer = kpool.pool("mean(over=segments(2))")
+    expected = layer(X, regions=IDS)
+    for _ in range(2):
+        given = tf.function(lambda: layer(X, regions=IDS), autograph=False)()
+        np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-6)
+    assert not compiled(layer)
+
+
 def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KPOOL_COMPILE", "0")
     layer = kpool.pool("mean")

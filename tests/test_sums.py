@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kpool.ops.sums import max_steps, sum_both_steps, sum_pairs, sum_steps
+from kpool.ops.sums import max_steps, sum_both_steps, sum_pairs, sum_products, sum_steps
 
 EPS = np.finfo("float32").eps
 
@@ -16,6 +16,14 @@ EPS = np.finfo("float32").eps
 def test_sum_steps_is_the_sum(steps: int, rest: tuple[int, ...]) -> None:
     x = np.random.default_rng(0).normal(size=(2, steps, *rest))
     np.testing.assert_allclose(sum_steps(tf.constant(x)), x.sum(axis=1), rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("steps", [0, 5, 32, 33, 1000])
+def test_products_in_blocks_are_those_in_one(steps: int) -> None:
+    rng = np.random.default_rng(steps)
+    a, x = (rng.normal(size=(2, steps, n)) for n in (3, 5))
+    given = sum_products(tf.constant(a), tf.constant(x), 32)
+    np.testing.assert_allclose(given, np.einsum("btn,btf->bnf", a, x), rtol=1e-9, atol=1e-10)
 
 
 MODES = {

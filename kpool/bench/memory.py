@@ -13,6 +13,7 @@ from pathlib import Path
 from kpool.bench import backend
 from kpool.bench.work import Work, timed
 from kpool.errors import UnknownNameError
+from kpool.terminal import held_back
 
 Task = tuple[Work, str]
 """A pooling, forward or with gradients."""
@@ -30,6 +31,7 @@ def held(tasks: Sequence[Task]) -> list[float | None]:
         return [None] * len(tasks)
     spawned = multiprocessing.get_context("spawn")
     with (
+        held_back(),  # the other TensorFlow's chatter
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(1, spawned, initializer=_report_to, initargs=(folder,)) as process,
     ):

@@ -70,6 +70,19 @@ def sum_both_steps(a: Tensor, b: Tensor, axis: int = 1) -> tuple[Tensor, Tensor]
     return sum_steps(kops.real(both), axis), sum_steps(kops.imag(both), axis)
 
 
+def sum_products(a: Tensor, x: Tensor, block: int) -> Tensor:
+    """Σ a xᵀ: (…, steps, rows) and (…, steps, features) -> (…, rows, features).
+
+    Args:
+        block: So many terms are added up one by one, as a product with a matrix does; a sum adds several at a time.
+    """
+    axis = len(x.shape) - 2
+    if x.shape[axis] is not None and x.shape[axis] <= block:
+        return kops.matmul(kops.swapaxes(a, -1, -2), x)
+    a, x = (blocks(t, axis, block) for t in (a, x))
+    return sum_steps(kops.matmul(kops.swapaxes(a, -1, -2), x), axis)
+
+
 def max_steps(x: Tensor, axis: int = 1) -> Tensor:
     """The greatest along an axis, −∞ of none, NaN if one is NaN: (batch, steps, …) -> (batch, …).
 

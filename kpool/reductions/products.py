@@ -9,11 +9,11 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
-from kpool.ops.sums import blocks, sum_steps
+from kpool.ops.sums import sum_products
 from kpool.reductions.base import Reduction, State
 from kpool.reductions.moments import Moments, joined
 
-_BLOCK = 32  # a product adds its terms up one by one, a sum several at a time
+_BLOCK = 32
 
 
 class Products(Reduction):
@@ -25,7 +25,7 @@ class Products(Reduction):
 
     def state(self, bags: Bags) -> State:
         a, x = (bags.line_up(t, 0.0) for t in (self.a, self.x))
-        return {"products": _products(a * bags.lined_weights, x)}
+        return {"products": sum_products(a * bags.lined_weights, x, _BLOCK)}
 
     def merge(self, a: State, b: State) -> State:
         return {"products": a["products"] + b["products"]}
@@ -54,8 +54,8 @@ class Gram(Reduction):
         x = bags.line_up(self.values, 0.0)
         h, weights = kops.stop_gradient(_coarse(x, bags.axis)), bags.lined_weights
         rest = x - h
-        half = _products((h + rest / 2) * weights, rest)
-        return {"coarse": _products(h * weights, h), "rest": half + kops.swapaxes(half, -1, -2)}
+        half = sum_products((h + rest / 2) * weights, rest, _BLOCK)
+        return {"coarse": sum_products(h * weights, h, _BLOCK), "rest": half + kops.swapaxes(half, -1, -2)}
 
     def merge(self, a: State, b: State) -> State:
         return {name: a[name] + b[name] for name in a}
@@ -84,7 +84,7 @@ class SecondMoment(Moments):
         state = super().state(bags)
         mean, rest = (kops.expand_dims(state[name], bags.axis) for name in ("mean", "rest"))
         apart = bags.line_up(self.values, 0.0) - mean - rest
-        return {**state, "products": _products(apart * bags.lined_weights, apart)}
+        return {**state, "products": sum_products(apart * bags.lined_weights, apart, _BLOCK)}
 
     def merge(self, a: State, b: State) -> State:
         of_a = a["count"]
@@ -101,12 +101,3 @@ def _coarse(x: Tensor, axis: int) -> Tensor:
     large = 2.0**17 * ops.greatest(kops.abs(x), (axis, -1), keepdims=True, initial=0)
     # The maximum changes nothing, but parts the sum and the difference: a compiler would take both away
     return kops.maximum(x + large, 0) - large
-
-
-def _products(a: Tensor, x: Tensor) -> Tensor:
-    """Σ a xᵀ, in blocks as any long sum: (…, size, rows) and (…, size, features) -> (…, rows, features)."""
-    axis = len(x.shape) - 2
-    if x.shape[axis] is not None and x.shape[axis] <= _BLOCK:
-        return kops.matmul(kops.swapaxes(a, -1, -2), x)
-    a, x = (blocks(t, axis, _BLOCK) for t in (a, x))
-    return sum_steps(kops.matmul(kops.swapaxes(a, -1, -2), x), axis)

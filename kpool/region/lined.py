@@ -11,10 +11,13 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor, Tensors
-from kpool.ops.sums import max_steps, sum_both_steps, sum_steps
+from kpool.ops.sums import max_steps, sum_both_steps, sum_products, sum_steps
 from kpool.region.told import Parted
 
 _SAMPLE = 16
+_SEVERAL = 4
+"""So many sums of the same values at least are faster as a product of matrices."""
+_BLOCK = 128
 
 
 class Lined(Parted):
@@ -27,6 +30,10 @@ class Lined(Parted):
     """
 
     def sum_scaled(self, tensor: Tensor, values: Tensor, *, of: Function, given: Tensors = ()) -> Tensor:
+        shared = len(values.shape) == self.axis + 3 and values.shape[-2] == tensor.shape[-1] == 1
+        if shared and tensor.shape[-2] >= _SEVERAL:
+            scales = self._weighed(of(tensor, *self._along(given)))
+            return sum_products(scales[..., 0], values[..., 0, :], _BLOCK)
         one_each = tensor.shape[-1] == 1 and tensor.shape[:-1] == values.shape[:-1]
         if not one_each or not ops.is_fused():
             return super().sum_scaled(tensor, values, of=of, given=given)
