@@ -47,7 +47,8 @@ def conditions(results: Results) -> str:
     """What was pooled, in a line."""
     size = " × ".join(map(str, results.size))
     masked, region = ", masked" if results.masked else "", f", over {results.region}" if results.region else ""
-    return f"{results.shape} ({size}), {results.dtype}{masked}{region}"
+    shape = size if results.shape[0].isdigit() else f"{results.shape} ({size})"
+    return f"{shape}, {results.dtype}{masked}{region}"
 
 
 def _caption(results: Results) -> str:

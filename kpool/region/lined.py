@@ -102,6 +102,22 @@ class Lined(Parted):
 
     def _at(self, tensor: Tensor, place: Tensor) -> Tensor:
         """The element at each bag's own place; 0 where that is outside."""
+        if not ops.is_fused():
+            return self._taken(tensor, place)
+
+        @kops.custom_gradient
+        def told(tensor: Tensor) -> tuple[Tensor, Function]:
+            def gradient(upstream: Tensor) -> Tensor:
+                (along,) = self._along([upstream])
+                return ops.where_expanded(
+                    self._places == kops.expand_dims(place, -1), along + kops.zeros_like(tensor), 0.0
+                )
+
+            return self._taken(tensor, place), gradient
+
+        return told(tensor)
+
+    def _taken(self, tensor: Tensor, place: Tensor) -> Tensor:
         *grid, size = kops.shape(self.elements)[:-1]
         *_, features = kops.shape(tensor)
         bags = ops.product(grid)
