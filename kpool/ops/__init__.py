@@ -22,7 +22,7 @@ from kpool.ops.safe import (
     where_expanded,
 )
 from kpool.ops.scattering import max_by_id, segment_sum, sum_by_id
-from kpool.ops.seldom import either, pulled_back, unless
+from kpool.ops.seldom import either, pulled_back, unless, unless_told
 from kpool.ops.tensors import (
     Tensor,
     Tensors,
@@ -105,5 +105,6 @@ __all__ = [
     "take",
     "unit",
     "unless",
+    "unless_told",
     "where_expanded",
 ]

@@ -6,8 +6,6 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from keras import ops as kops
-
 from kpool.ops.tensors import Tensor
 
 _ELEMENTWISE = (
@@ -21,27 +19,71 @@ _ELEMENTWISE = (
 
 
 def unless(serves: Tensor, values: Any, otherwise: Callable[..., Any], *given: Tensor) -> Any:
-    """The values where they serve, and otherwise those of a function of what is given; TensorFlow's, under XLA.
+    """The values where they serve, and otherwise those of a function of what is given; TensorFlow's, under XLA."""
+    return _one_of_three(serves, lambda: values, lambda: otherwise(*_anew(given)), lambda: values)
 
-    In a loop of no step or one. Of two branches that it takes for cheap, as sums are, XLA computes both and chooses;
-    and what goes into a branch TensorFlow's bridge (2.21) evaluates for seconds, to see whether it is a constant.
+
+def unless_told(serves: Tensor, values: Any, otherwise: Callable[..., Any], *given: Tensor) -> Any:
+    """The same in a function whose gradient is told: in a loop of no step or one, which copies no value past it.
+
+    XLA (TF 2.21) takes such a loop as it is only if it does not know how often it may run, and then it differentiates
+    none; for gradients of gradients there are branches.
     """
     import tensorflow as tf
+    from tensorflow.python.ops import gradients_util as gradients
+
+    flat = tf.nest.flatten(values)
+    if gradients.PossibleTapeGradientTypes([*flat, *given]) == gradients.POSSIBLE_GRADIENT_TYPES_HIGHER_ORDER:
+        return unless(serves, values, otherwise, *given)
 
     def made(*_: Tensor) -> list[Tensor]:
         return [True, *tf.nest.flatten(otherwise(*_anew(given)))]
 
-    _, *found = tf.while_loop(lambda served, *_: tf.logical_not(served), made, [serves, *tf.nest.flatten(values)])
+    _, *found = tf.while_loop(lambda served, *_: tf.logical_not(served), made, [serves, *flat])
     return tf.nest.pack_sequence_as(values, found)
 
 
-def either(holds: Tensor, one: Callable[..., Any], other: Callable[..., Any], *given: Tensor, start: Any) -> Any:
+def either(
+    holds: Tensor,
+    one: Callable[..., Any],
+    other: Callable[..., Any],
+    *given: Tensor,
+    spare: Callable[[], Any],
+) -> Any:
     """What one function of what is given gives where something holds, and else what another does.
 
     Args:
-        start: Something of the same shape.
+        spare: Gives something of the same shape, which nobody sees.
     """
-    return unless(holds, unless(kops.logical_not(holds), start, one, *given), other, *given)
+    return _one_of_three(holds, lambda: one(*_anew(given)), lambda: other(*_anew(given)), spare)
+
+
+def _one_of_three(holds: Tensor, one: Callable[[], Any], other: Callable[[], Any], spare: Callable[[], Any]) -> Any:
+    """One or the other. Of two branches that it takes for cheap, as sums are, XLA computes both and chooses; of three,
+    the last of which is never taken, it does not (TF 2.21)."""
+    import tensorflow as tf
+
+    values = tf.switch_case(tf.cast(holds, "int32"), [other, one, spare])
+    _hide_inputs(tf.nest.flatten(values)[0].op.inputs[0].op)
+    return values
+
+
+def _hide_inputs(case: Any) -> None:
+    """Make a choice of branches take its inputs from a loop of one step, which gives them as they are.
+
+    TensorFlow's bridge to XLA (2.21) asks of each whether it is a constant, as those that are shapes must be, and to
+    find out evaluates all that it is made of, number by number: for seconds. Beyond a loop it does not look, and XLA
+    takes the loop away; one that counts in another way (`maximum_iterations`) it leaves there.
+    """
+    import tensorflow as tf
+
+    if case.type not in ("Case", "StatelessCase"):  # a function around it, for gradients of gradients
+        return
+    given = {i: x for i, x in enumerate(case.inputs) if i == 0 or not (x.dtype.is_integer and x.shape.rank in (0, 1))}
+    start = [0, *map(tf.zeros_like, given.values())]
+    _, *hidden = tf.while_loop(lambda i, *_: i < 1, lambda i, *_: [i + 1, *given.values()], start)
+    for i, x in zip(given, hidden, strict=True):
+        case._update_input(i, x)
 
 
 def pulled_back(function: Callable[..., Any], arguments: Any, upstream: Sequence[Tensor]) -> Any:

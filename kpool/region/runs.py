@@ -64,9 +64,12 @@ class Runs:
     def joined(self, join: Join, of: Function, *tensors: Tensor) -> Tensor:
         """What `of` gives of the tensors, (batch, steps, …), joined segment by segment: (batch, num, …)."""
         in_order, in_any_order = (functools.partial(f, join, of) for f in (self._in_order, self._in_any_order))
-        x = of(*tensors)
-        start = kops.zeros((self._shape[0], self._num, *kops.shape(x)[2:]), x.dtype)
-        return ops.either(self._rises, in_order, in_any_order, *tensors, start=start)
+
+        def spare() -> Tensor:
+            x = of(*tensors)
+            return kops.zeros((self._shape[0], self._num, *kops.shape(x)[2:]), x.dtype)
+
+        return ops.either(self._rises, in_order, in_any_order, *tensors, spare=spare)
 
     def _in_order(self, join: Join, of: Function, *tensors: Tensor) -> Tensor:
         x = of(*tensors)

@@ -174,7 +174,7 @@ class Segments(Parted):
         def greatest(x: Tensor) -> tuple[Tensor, Function]:
             y = self._of_some(self._runs.joined(MAX, self._ordered, x))
             doubtful = kops.any(kops.equal(y, float("inf")))
-            y = ops.unless(kops.logical_not(doubtful), y, lambda x: self._or_nan(x, y), x)
+            y = ops.unless_told(kops.logical_not(doubtful), y, lambda x: self._or_nan(x, y), x)
 
             def chosen(x: Tensor, y: Tensor) -> Tensor:
                 return ops.where_expanded(self.counted, kops.cast(x == ops.take(y, self._ids), x.dtype), 0.0)

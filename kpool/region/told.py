@@ -82,7 +82,7 @@ class Told(Bags):
             tried = with_value(first, self._sums(of, guess.first, *tensors, both=guess.both))
             tried[2] = _nan_unless(guess.serves(*tried[:2]), tried[2])
             served = kops.all(kops.isfinite(keras.tree.flatten(tried[2])[0]))
-            given, sums, value = ops.unless(served, tried, exact, *tensors)
+            given, sums, value = ops.unless_told(served, tried, exact, *tensors)
 
             def gradient(*upstream: Tensor) -> list[Tensor]:
                 of_sums, of_others = ops.pulled_back(

@@ -85,7 +85,7 @@ def test_a_guess_serves(strategy: str, over: str, monkeypatch: pytest.MonkeyPatc
         said.append(serves)
         return values
 
-    monkeypatch.setattr(ops, "unless", unless)
+    monkeypatch.setattr(ops, "unless_told", unless)
     layer, x = _layer(strategy, over), tf.constant(SERVED)
     answer, serves = tf.function(lambda x: (layer(x, mask=tf.constant(MASK)), said), jit_compile=True)(x)
     assert all(serves)
