@@ -9,7 +9,7 @@ from kpool.bench.inputs import Input
 from kpool.bench.measure import Bench
 from kpool.bench.suite import run, works
 
-ALONE = {"tiny-tokens": ("attention", "dot_attention"), "tiny-packed": ("gem(trainable=false)",)}
+ALONE = {"tiny-packed": ("gem(trainable=false)",)}
 """What no other library that is timed has."""
 
 
