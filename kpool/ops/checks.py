@@ -10,6 +10,7 @@ from typing import NamedTuple
 import keras
 from keras import ops
 
+from kpool.errors import KpoolError
 from kpool.ops.extremes import greatest
 from kpool.ops.tensors import Tensor, is_concrete
 
@@ -76,8 +77,16 @@ def require(holds: Tensor, error: type[Exception], message: str) -> None:
         tf.debugging.Assert(tf.reduce_all(holds), [message])
 
 
-def room(lengths: Tensor, most: int | Tensor) -> int | Tensor:
-    """Room for each of some lengths: the greatest, or, where their values are not at hand, the most they can be."""
+def room(lengths: Tensor, longest: int | None, most: int | Tensor, says: str) -> int | Tensor:
+    """Room for each of some lengths.
+
+    Args:
+        longest: So much, if it is given; KpoolError, with what `says`, where one is longer.
+        most: Else the greatest of them or, where their values are not at hand, the most they can be.
+    """
+    if longest is not None:
+        require(lengths <= longest, KpoolError, says)
+        return longest
     if is_concrete(lengths):
         return int(greatest(lengths, initial=0))
     if (deferred := _deferred.get()) is not None:

@@ -98,9 +98,9 @@ def pulled_back(function: Callable[..., Any], arguments: Any, upstream: Sequence
 
 def _anew(tensors: Sequence[Tensor]) -> list[Tensor]:
     """Tensors, in a loop, computed there of what is stored anyway: XLA stores whatever a loop is given."""
-    from tensorflow.python.framework.ops import get_default_graph
+    import tensorflow as tf
 
-    graph = get_default_graph()
+    graph = tf.compat.v1.get_default_graph()
 
     @functools.cache
     def copied(op: Any) -> Any:

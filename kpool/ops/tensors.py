@@ -88,10 +88,10 @@ def is_fused() -> bool:
     """Whether TensorFlow's XLA compiles what is traced now: of what is done in a row it makes loops of its own kind."""
     if keras.backend.backend() != "tensorflow":
         return False
-    from tensorflow.python.framework.ops import get_default_graph
+    import tensorflow as tf
     from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
-    return bool(GraphOrParentsInXlaContext(get_default_graph()))
+    return bool(GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
 
 
 def again(x: Tensor) -> Tensor:

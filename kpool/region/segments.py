@@ -139,11 +139,8 @@ class Segments(Parted):
         return ops.where_expanded(self._sizes > 0, ops.take(tensor, self._place(slot)), 0.0)
 
     def _room(self) -> int | Tensor:
-        if self._longest is None:
-            return ops.room(self._sizes, kops.shape(self._ids)[1])
         says = f"a segment is longer than longest={self._longest}; give more"
-        ops.require(self._sizes <= self._longest, KpoolError, says)
-        return self._longest
+        return ops.room(self._sizes, self._longest, kops.shape(self._ids)[1], says)
 
     @functools.cached_property
     def _runs(self) -> Runs:

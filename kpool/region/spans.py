@@ -55,8 +55,5 @@ class Spans(Region, name="spans"):
         return (regions[1],)
 
     def _room(self, lengths: Tensor, steps: int | Tensor) -> int | Tensor:
-        if self.longest is not None:
-            says = f"{self!r}: a span is longer than longest={self.longest}; give more"
-            ops.require(lengths <= self.longest, KpoolError, says)
-            return self.longest
-        return ops.room(lengths, steps)
+        says = f"{self!r}: a span is longer than longest={self.longest}; give more"
+        return ops.room(lengths, self.longest, steps, says)
