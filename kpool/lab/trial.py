@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import statistics
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,6 +20,8 @@ from kpool.lab.dataset import Dataset
 from kpool.lab.model import build, gives_probabilities, parse
 
 TIMED_EXAMPLES, TIMED_RUNS = 256, 10
+MUCH = 2**30
+"""So many numbers to pool while training are worth compiling, on two cores: for a mean just, for others by far."""
 Outputs = NDArray[np.float32]
 
 
@@ -82,9 +87,11 @@ def run(spec: str, seed: int, dataset: Dataset, settings: Settings) -> Trained:
     keras.utils.set_random_seed(seed)
     model = build(spec, dataset, settings.backbone)
     batches = _Batches(dataset, dataset.lesson(settings.train, seed), settings.batch_size, seed)
-    _compile(model, settings, len(batches) * settings.epochs, from_logits=not gives_probabilities(spec, dataset))
+    steps = len(batches) * settings.epochs
+    _compile(model, settings, steps, from_logits=not gives_probabilities(spec, dataset))
     started = time.perf_counter()
-    history = _fit(model, batches, settings.epochs)
+    with _training(model, dataset, settings, steps):
+        history = _fit(model, batches, settings.epochs)
     seconds = time.perf_counter() - started
     if not np.isfinite(history["loss"]).all():
         raise KpoolError(f"{spec!r}: the loss is not finite; try a lower --learning-rate")
@@ -121,8 +128,20 @@ def _compile(model: keras.Model, settings: Settings, steps: int, from_logits: bo
         optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
         metrics=["accuracy"],
-        jit_compile=False,  # on the digits, XLA's compilation makes a trial of 1.9 s one of 3.5 s
+        jit_compile="auto" if keras.backend.backend() == "jax" else False,
     )
+
+
+@contextlib.contextmanager
+def _training(model: keras.Model, dataset: Dataset, settings: Settings, steps: int) -> Iterator[None]:
+    """Under TensorFlow's XLA where that saves more time than compiling takes: with much to pool, and no backbone, as
+    on CPU dense layers and convolutions take longer there (TF 2.21). The model that is left is not compiled."""
+    pooled = steps * settings.batch_size * math.prod(dataset.x.shape[1:])
+    plain = model.jit_compile
+    if keras.backend.backend() == "tensorflow" and settings.backbone == backbones.NONE and pooled >= MUCH:
+        model.jit_compile = True
+    yield
+    model.jit_compile = plain
 
 
 def _fit(model: keras.Model, batches: _Batches, epochs: int) -> dict[str, list[float]]:

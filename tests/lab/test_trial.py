@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -118,3 +119,23 @@ def _batches(dataset: Dataset, spec: str, seed: int = 3, train: int | None = Non
     watched = _Watched(dataset.name, dataset.x, dataset.y, dataset.classes)
     run(spec, seed, watched, Settings(epochs=2, batch_size=4, train=train))
     return watched.seen[2:8]
+
+
+def test_with_much_to_pool_training_is_compiled_and_the_model_is_as_any(
+    tokens: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = run("gem | dense(classes)", 0, tokens, MASKED)
+    compiled: list[bool] = []
+    fit = trial._fit
+
+    def seen(model: keras.Model, *rest: Any) -> dict[str, list[float]]:
+        compiled.append(model.jit_compile)
+        return fit(model, *rest)
+
+    monkeypatch.setattr(trial, "_fit", seen)
+    monkeypatch.setattr(trial, "MUCH", 1)
+    trained = run("gem | dense(classes)", 0, tokens, MASKED)
+    run("gem | dense(classes)", 0, tokens, replace(MASKED, backbone="mlp"))
+    assert compiled == [True, False]
+    assert not trained.model.jit_compile
+    np.testing.assert_allclose(trained.outputs, plain.outputs, rtol=1e-4, atol=1e-5)
