@@ -15,7 +15,8 @@ class Guess(NamedTuple):
 
     Attributes:
         first: The constants guessed, (batch, *grid, …) each, or a number for every bag.
-        serves: Whether they serve a bag, of them and the sums: bool (batch, *grid, …).
+        serves: Whether they serve a bag, of them and the sums: bool (batch, *grid, …). Where the value is not finite
+            they do not, whatever it says.
         exact: The constants that always serve, of the tensors that are summed over.
         value: The value, of constants, sums and `others`; but for rounding, it does not depend on the constants.
         both: Whether there are two sums.

@@ -122,13 +122,16 @@ def power(x: Tensor, p: Tensor | float) -> Tensor:
 def root(x: Tensor, p: Tensor | float) -> Tensor:
     """x^(1/p) for x > 0, and 0 (with gradient 0) where x ≤ 0.
 
-    For whole p, under XLA by Newton's steps: its power takes four times as long.
+    XLA's power takes three times as long as e^(log x / p), which errs by another eps for each e that the root is away
+    from 1; and for whole p as Newton's steps, which do not.
     """
     if is_whole(p) and p == 2:
         return sqrt(x)
-    if not is_whole(p) or not is_fused():
+    if not is_fused():
         return power(x, 1 / p)
-    return _where_positive(x, lambda positive: _newton_root(positive, int(p)))
+    if is_whole(p):
+        return _where_positive(x, lambda positive: _newton_root(positive, int(p)))
+    return _where_positive(x, lambda positive: ops.exp(ops.log(positive) / p))
 
 
 def _newton_root(x: Tensor, p: int) -> Tensor:

@@ -36,8 +36,7 @@ class PowerMean(Reduction):
         fixed = kops.stop_gradient(p)
 
         def value(inverse: Tensors, sums: Tensors, count: Tensor, p: Tensor) -> Tensor:
-            total, along_p = sums
-            total = total + (p - fixed) * kops.where(kops.isfinite(along_p), along_p, kops.zeros_like(along_p))
+            total = _sloped(sums[0], p + kops.zeros_like(sums[0]), sums[1])
             return type(self)(self.values, p)._value(count, inverse[0], total)
 
         of, slope = _powers_along(fixed)
@@ -95,6 +94,20 @@ def _powers_along(p: Tensor) -> tuple[Function, Function]:
         return (inverse * power * (of_sum * p + of_along_p * (1 + p * logs)),)
 
     return powers, slope
+
+
+def _sloped(total: Tensor, p: Tensor, along_p: Tensor) -> Tensor:
+    """total + (p − p₀) · its slope along p, at p = p₀: the total; the slope nobody asks for before a gradient."""
+
+    @kops.custom_gradient
+    def sloped(total: Tensor, p: Tensor, along_p: Tensor) -> tuple[Tensor, Function]:
+        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            known = kops.where(kops.isfinite(along_p), along_p, kops.zeros_like(along_p))
+            return upstream, upstream * known, upstream * (p - kops.stop_gradient(p))
+
+        return total, gradient
+
+    return sloped(total, p, along_p)
 
 
 def _state(count: Tensor, inverse: Tensor, total: Tensor) -> State:

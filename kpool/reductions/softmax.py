@@ -119,9 +119,7 @@ def _unshifted(bags: Bags, scores: Tensor, value: Function) -> Guess:
     """0 in place of the greatest score: in general, eˣ is neither lost nor infinite without a shift."""
 
     def serves(_: Tensors, sums: Tensors) -> Tensor:
-        total, other = sums
-        empty = ops.expand(kops.equal(bags.count, 0), total)
-        return kops.logical_and(kops.logical_or(is_sound(total), empty), kops.isfinite(other))
+        return kops.logical_or(is_sound(sums[0]), ops.expand(kops.equal(bags.count, 0), sums[0]))
 
     def exact(scores: Tensor, *_: Tensor) -> list[Tensor]:
         return [ops.finite_or_zero(bags.max(scores))]
