@@ -14,8 +14,9 @@ from kpool.ops import Tensor
 from kpool.reductions.base import Reduction, State
 from kpool.reductions.sums import Mean
 
-_LARGE = {"float32": (2.0**50, 2.0**-64), "float64": (2.0**400, 2.0**-512)}
-"""A large mean, and what deviations from it are multiplied by: neither the least nor the greatest square is lost."""
+_LARGE = {"float32": (2.0**50, 2.0**-50), "float64": (2.0**400, 2.0**-470)}
+"""A large mean, and what deviations from it are multiplied by. No square is lost of what rounding takes from the
+greatest mean; and 1 by its square, which gradients are multiplied by on their way, is far from infinite."""
 _LOST = 4
 """How many times Σ (x − μ)² may be lost when Σ (x − a)² for a guessed a is brought down to it: in eps, as many more."""
 _UNSEEN = 1e-6

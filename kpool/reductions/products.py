@@ -80,6 +80,9 @@ class SecondMomentValue(NamedTuple):
 class SecondMoment(Moments):
     """n, μ = Σ x / n and Σ (x − μ)(x − μ)ᵀ, (batch, *grid, features, features); merged as the moments are."""
 
+    def over(self, bags: Bags) -> SecondMomentValue:  # type: ignore[override]
+        return self.value(self.state(bags))  # of a guessed mean, the products would have to be corrected
+
     def state(self, bags: Bags) -> State:
         state = super().state(bags)
         mean, rest = (kops.expand_dims(state[name], bags.axis) for name in ("mean", "rest"))

@@ -11,6 +11,9 @@ from kpool.testing.compare import Array
 POSITIONS = {3: (9,), 4: (6, 5), 5: (4, 5, 3)}
 """How many positions an input of each rank has."""
 
+MANY = {3: (150,), 4: (13, 12), 5: (7, 5, 4)}
+"""So many that what is sampled, grouped or summed in blocks is."""
+
 WIDTHS = (8, 12, 7, 16, 30, 64)
 """The features tried, until one suits the layer."""
 

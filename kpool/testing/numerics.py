@@ -11,6 +11,7 @@ from kpool.pipe import Pipe
 from kpool.testing import backend, run
 from kpool.testing.check import Skipped, check
 from kpool.testing.compare import Array, as_array, finite, hold, near, same
+from kpool.testing.data import MANY
 from kpool.testing.target import Target
 
 
@@ -64,7 +65,8 @@ def modes_agree(target: Target, case: str) -> str:
 
 def _gradients_agree(target: Target) -> str:
     """Within 64 eps of the greatest gradient of all: what a shift of scores does, say, is a sum that cancels."""
-    layer, batch = target.layer(), target.batch()
+    positions = MANY[target.rank]
+    layer, batch = target.layer(positions=positions), target.batch(positions=positions)
     named = [f"of {weight.name}" for weight in layer.trainable_weights]
     soft = None
     if target.is_pooling:
@@ -74,6 +76,7 @@ def _gradients_agree(target: Target) -> str:
     compiled = run.slopes(layer, batch.mask, target.seed, soft=soft, jit_compile=True)
     given = compiled(batch.x)
     terms = np.array([np.abs(g).max(initial=0.0) for g in (expected.input, *expected.weights)])
+    near(given.answer, expected.answer, "eager and xla, the answer", units=4 * target.depth, terms=batch.x)
     noted = near(given.input, expected.input, "eager and xla, the gradient of the input", units=64, terms=terms)
     for name, g, e in zip(named, given.weights, expected.weights, strict=True):
         near(g, e, f"eager and xla, the gradient {name}", units=64, terms=terms)

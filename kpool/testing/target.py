@@ -57,12 +57,20 @@ class Target:
         optional = {"require_mask": False} if "require_mask" in config else {}
         return type(self._example).from_config({**config, **optional, "dtype": dtype, **changes})
 
-    def layer(self, dtype: str = "float32", *, rank: int = 0, features: int = 0, **changes: Any) -> keras.layers.Layer:
-        """A copy, built for the rank and width, with weights that are the same for every dtype. Do not change it."""
-        rank, features = rank or self.rank, features or self.features
-        key = (dtype, rank, features, *sorted(changes.items()))
+    def layer(
+        self,
+        dtype: str = "float32",
+        *,
+        rank: int = 0,
+        positions: tuple[int, ...] = (),
+        features: int = 0,
+        **changes: Any,
+    ) -> keras.layers.Layer:
+        """A copy, built for positions and width, with weights that are the same for every dtype. Do not change it."""
+        shape = (*(positions or POSITIONS[rank or self.rank]), features or self.features)
+        key = (dtype, shape, *sorted(changes.items()))
         if key not in self._layers:
-            self._layers[key] = self._built(dtype, rank, features, changes)
+            self._layers[key] = self._built(dtype, shape, changes)
         return self._layers[key]
 
     def batch(self, rank: int = 0, *, rows: int = 4, positions: tuple[int, ...] = (), features: int = 0) -> Batch:
@@ -161,15 +169,15 @@ class Target:
             return False
         return True
 
-    def _built(self, dtype: str, rank: int, features: int, changes: dict[str, Any]) -> keras.layers.Layer:
+    def _built(self, dtype: str, shape: tuple[int, ...], changes: dict[str, Any]) -> keras.layers.Layer:
         layer = self.make(dtype, **changes)
-        shape = run.door(layer, (None, *POSITIONS[rank], features))
+        door = run.door(layer, (None, *shape))
         if getattr(layer, "asks_regions", False):
-            layer.build(shape)
+            layer.build(door)
         else:
-            layer(keras.Input(shape[1:]))
+            layer(keras.Input(door[1:]))
         if dtype == "float32":
             settle(layer, np.random.default_rng(self.seed))
         else:
-            layer.set_weights(self.layer(rank=rank, features=features, **changes).get_weights())
+            layer.set_weights(self.layer(positions=shape[:-1], features=shape[-1], **changes).get_weights())
         return layer

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kpool.errors import SpecError
 from kpool_plugins.basic.var import VarPooling
@@ -60,3 +61,24 @@ def test_epsilon_is_not_below_0() -> None:
 def test_ddof_is_not_for_reliabilities() -> None:
     with pytest.raises(SpecError, match="var: pyannote divides by"):
         VarPooling(0, convention="pyannote")
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("dtype", "size"), [("float32", 1e15), ("float32", 1e17), ("float64", 1e125)])
+def test_gradients_of_few_large_elements_are_finite(dtype: str, size: float, compiled: bool) -> None:
+    layer = VarPooling(over="window(2)", dtype=dtype)
+    bags = size * np.random.default_rng(0).normal(3, 1, size=(1, 20, 2, 4)).astype(dtype)
+    counted = np.ones((1, 20, 2), dtype=bool)
+    counted[:, ::3, 1] = False
+
+    @tf.function(jit_compile=compiled)
+    def gradient(x: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, mask=counted.reshape(1, 40))
+        return tape.gradient(y, x)
+
+    given = gradient(tf.constant(bags.reshape(1, 40, 4))).numpy().reshape(bags.shape)
+    expected = bags - np.mean(bags, axis=2, keepdims=True)  # 2 (x − μ) / n, n = 2
+    expected[:, ::3] = 0
+    np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-7 * size)
