@@ -158,6 +158,12 @@ class Bags(ABC):
         falling = kops.flip(kops.sort(lined, axis=self.axis), axis=self.axis)
         return kops.where(kops.any(kops.isnan(lined), axis=self.axis, keepdims=True), float("nan"), falling)
 
+    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
+        """Each bag's element of a rank from its least, int32 (batch, *grid, 1), and the next; NaN if one is NaN."""
+        falling, last = self.sorted(tensor), kops.cast(self.size, "int32") - 1
+        low, high = (ops.at_place(falling, last - r, self.axis) for r in (rank, rank + 1))
+        return low, high
+
     def _weighed(self, summands: Tensor) -> Tensor:
         if self.weights is not None:
             summands = summands * ops.expand(self.weights, summands)

@@ -23,6 +23,7 @@ from kpool.ops.safe import (
 )
 from kpool.ops.scattering import max_by_id, segment_sum, sum_by_id
 from kpool.ops.seldom import either, pulled_back, unless, unless_told
+from kpool.ops.selection import at_place
 from kpool.ops.tensors import (
     Tensor,
     Tensors,
@@ -55,6 +56,7 @@ __all__ = [
     "as_complex",
     "as_real",
     "as_whole",
+    "at_place",
     "binomial",
     "ceil_divide",
     "deferring",

@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from keras import ops as kops
@@ -15,9 +15,14 @@ from kpool import ops
 from kpool.bags import Function, itself, slope_of_itself
 from kpool.ops import Tensor, Tensors
 from kpool.ops.safe import fill_gaps, gaps
+from kpool.ops.selection import neighbours_few
 from kpool.ops.sums import max_all, sum_pairs
 from kpool.region.spread import Axis, Place, Spread, pad
 from kpool.region.told import Told
+from kpool.region.views import Margin, views_of
+
+_FEW = 32
+"""So many elements a window has at most for them to be sorted by exchanges, of whole views."""
 
 
 class Windows(Told):
@@ -26,7 +31,7 @@ class Windows(Told):
     def __init__(
         self,
         axes: list[Axis],
-        margins: list[tuple[int | Tensor, int | Tensor]],
+        margins: list[Margin],
         elements: Tensor,
         counted: Tensor | None,
         weights: Tensor | None,
@@ -34,6 +39,7 @@ class Windows(Told):
         super().__init__(elements, counted, weights)
         self._axes = axes
         self._margins = margins
+        self._each = math.prod(axis.size for axis in axes)
 
     def sum(
         self, *tensors: Tensor, of: Function = itself, given: Tensors = (), slope: Function | None = None
@@ -45,18 +51,20 @@ class Windows(Told):
         return super().sum(*tensors, of=of, given=given, slope=slope)
 
     def max(self, *tensors: Tensor, of: Function = itself) -> Tensor:
-        x = of(*tensors)
-        greatest = self._greatest(x)
-        if not ops.is_fused():
-            return greatest
-        ties = self._added(kops.cast(view == greatest, view.dtype) for view in self._views(x, -float("inf")))
-        return self._sloped(self._greatest, [x], self._of_greatest, lambda of_max: [greatest, ops.divide(of_max, ties)])
+        (greatest,) = self._chosen(of(*tensors), -float("inf"), lambda views: [max_all(views)])
+        return greatest
 
     def first(self, tensor: Tensor) -> Tensor:
         return self._pick(reversed(list(self._slices(tensor))), reversed(list(self._slices(self._counted))))
 
     def last(self, tensor: Tensor) -> Tensor:
         return self._pick(self._slices(tensor), self._slices(self._counted))
+
+    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
+        if self._each > _FEW or ops.is_fused() > self.guesses:
+            return super().neighbours(tensor, rank)
+        low, above = self._chosen(tensor, float("inf"), lambda views: neighbours_few(views, rank))
+        return low, above
 
     def line_up(self, tensor: Tensor, fill: float) -> Tensor:
         return kops.stack(list(self._views(tensor, fill)), axis=self.axis)
@@ -86,29 +94,43 @@ class Windows(Told):
         return None if self.counted is None else gaps(self.counted, self.elements.dtype)
 
     def _added(self, summands: Iterator[Tensor]) -> Tensor:
-        return sum_pairs(summands, math.prod(axis.size for axis in self._axes))
+        return sum_pairs(summands, self._each)
 
     def _total(self, x: Tensor) -> Tensor:
         return self._added(self._slices(x))
 
-    def _greatest(self, x: Tensor) -> Tensor:
-        return max_all(list(self._views(x, -float("inf"))))
+    def _chosen(self, x: Tensor, fill: float, choose: Callable[[list[Tensor]], list[Tensor]]) -> list[Tensor]:
+        """Some of each window's elements, which share their gradient with those that tie.
 
-    def _of_greatest(self, x: Tensor, greatest: Tensor, share: Tensor) -> tuple[Tensor]:
-        """Elements that tie share the gradient."""
-        return (fill_gaps(self._gaps, kops.where(x == greatest, share, kops.zeros_like(x)), 0.0),)
+        Args:
+            choose: Gives them, of all views.
+        """
+
+        def chosen(x: Tensor) -> list[Tensor]:
+            return choose(list(self._views(x, fill)))
+
+        def slope(x: Tensor, *given: Tensor) -> tuple[Tensor]:
+            each = zip(given[: len(values)], given[len(values) :], strict=True)
+            return (fill_gaps(self._gaps, sum(kops.where(x == y, of, kops.zeros_like(x)) for y, of in each), 0.0),)
+
+        values = chosen(x)
+        if not ops.is_fused():
+            return values
+        ties = [self._added(kops.cast(view == y, y.dtype) for view in self._views(x, fill)) for y in values]
+        told: list[Tensor] = self._sloped(chosen, [x], slope, lambda *of: [*values, *map(ops.divide, of, ties)])
+        return told
 
     def _sum(self, of: Function, given: Tensors, *tensors: Tensor) -> Tensor:
         return self._added(self._summands(tensors, of, given))
 
     def _summands(self, tensors: Tensors, of: Function, given: Tensors) -> Iterator[Tensor]:
-        for views, gap, weights in zip(
+        for each, gap, weights in zip(
             zip(*(self._slices(t) for t in tensors), strict=True),
             self._slices(self._gaps, float("nan")),
             self._slices(self.weights),
             strict=True,
         ):
-            summand = of(*views, *given)
+            summand = of(*each, *given)
             if weights is not None:
                 summand = summand * ops.expand(weights, summand)
             yield fill_gaps(gap, summand, 0.0)
@@ -160,27 +182,15 @@ class Windows(Told):
     def _views(self, tensor: Tensor, fill: float) -> Iterator[Tensor]:
         """Each window's elements, one by one, `fill` where not counted: K times (batch, *grid, …)."""
         # cut from what sums are cut from: of two tensors XLA would store one
-        views = self._slices(tensor, fill if self.counted is None else 0.0)
-        each = zip(self._slices(self._gaps, float("nan")), views, strict=True)
+        slices = self._slices(tensor, fill if self.counted is None else 0.0)
+        each = zip(self._slices(self._gaps, float("nan")), slices, strict=True)
         return (fill_gaps(gap, view, fill) for gap, view in each)
 
     def _slices(self, x: Tensor, fill: float = 0) -> Iterator[Tensor]:
         """Each window's elements, one by one; K times None for None."""
-        elements = itertools.product(*(range(axis.size) for axis in self._axes))
         if x is None:
-            return itertools.repeat(None, sum(1 for _ in elements))
-        padded = self._pad(x, fill)
-        return (
-            padded[(slice(None), *(axis.view(e) for axis, e in zip(self._axes, element, strict=True)))]
-            for element in elements
-        )
-
-    def _pad(self, x: Tensor, fill: float) -> Tensor:
-        if all(isinstance(m, int) and m == 0 for pair in self._margins for m in pair):
-            return x
-        behind = len(x.shape) - 1 - len(self._margins)
-        widths = [[0, 0], *([a, b] for a, b in self._margins), *([0, 0] for _ in range(behind))]
-        return kops.pad(x, widths, constant_values=fill)
+            return itertools.repeat(None, self._each)
+        return views_of(x, self._axes, self._margins, fill)
 
     def _pick(self, views: Iterator[Tensor], counted: Iterator[Tensor]) -> Tensor:
         """The last of the counted views, 0 where none is."""

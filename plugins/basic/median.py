@@ -7,7 +7,6 @@ from typing import Any, Literal
 from keras import ops as kops
 
 import kpool
-from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
 
@@ -35,10 +34,7 @@ class MedianPooling(kpool.Pooling, name="median"):
         self.interpolation = interpolation
 
     def pool(self, bags: Bags) -> Tensor:
-        falling, n = bags.sorted(bags.elements), kops.expand_dims(bags.size, bags.axis)
-        place = ops.reshape(kops.arange(kops.shape(falling)[bags.axis], dtype=n.dtype), (-1, 1))
-        below = (1 - n) + 2 * place  # by how many half places: 0 in the middle, or −1 and 1 beside it
-        low, high = {"midpoint": (-1, 1), "lower": (0, 1), "higher": (-1, 0)}[self.interpolation]
-        chosen = kops.logical_and(kops.logical_and(below >= low, below <= high), n > place)
-        middle = kops.sum(ops.where_expanded(chosen, falling, 0.0), axis=bags.axis)
-        return ops.divide(middle, kops.sum(kops.cast(chosen, n.dtype), axis=bags.axis))
+        size = kops.cast(bags.size, "int32")
+        low, above = bags.neighbours(bags.elements, kops.maximum(size - 1, 0) // 2)
+        high = kops.where(kops.equal(size % 2, 0), above, low)
+        return {"lower": low, "higher": high, "midpoint": (low + high) / 2}[self.interpolation]

@@ -10,7 +10,7 @@ from keras import ops as kops
 
 import kpool
 from kpool.bags import Bags
-from kpool.ops import Tensor, where_expanded
+from kpool.ops import Tensor
 from kpool.parameters import Fraction as Share
 
 _FINEST = 2**15  # with a denominator below it, no product of the ranks leaves int32
@@ -52,21 +52,22 @@ class QuantilePooling(kpool.Pooling, name="quantile"):
         return len(self.shares) * features
 
     def pool(self, bags: Bags) -> Tensor:
-        falling = bags.sorted(bags.elements)
-        return kops.concatenate([self._quantile(q, falling, bags) for q in self.shares], axis=-1)
+        return kops.concatenate([self._quantile(q, bags) for q in self.shares], axis=-1)
 
-    def _quantile(self, q: float, falling: Tensor, bags: Bags) -> Tensor:
-        last = kops.cast(bags.size, "int32") - 1
-        low, rest, parts = _rank(q, kops.maximum(last, 0))
+    def _quantile(self, q: float, bags: Bags) -> Tensor:
+        low, rest, parts = _rank(q, kops.maximum(kops.cast(bags.size, "int32") - 1, 0))
+        x_low, x_above = bags.neighbours(bags.elements, low)
         if self.interpolation == "nearest":
             above = kops.logical_or(
                 2 * rest > parts, kops.logical_and(kops.equal(2 * rest, parts), kops.equal(low % 2, 1))
             )
-            return _at(last - low - kops.cast(above, "int32"), falling, bags.axis)
-        high = low + kops.cast(rest > 0, "int32")
-        share = {"linear": kops.cast(rest, falling.dtype) / parts, "lower": 0.0, "higher": 1.0, "midpoint": 0.5}
-        x_low, x_high = (_at(last - rank, falling, bags.axis) for rank in (low, high))
-        return x_low + share[self.interpolation] * (x_high - x_low)
+            return kops.where(above, x_above, x_low)
+        x_high = kops.where(rest > 0, x_above, x_low)
+        if self.interpolation in ("lower", "higher"):
+            return x_low if self.interpolation == "lower" else x_high
+        share = 0.5 if self.interpolation == "midpoint" else kops.cast(rest, x_low.dtype) / parts
+        apart = kops.where(kops.equal(x_low, x_high), kops.zeros_like(x_low), x_high - x_low)  # ∞ − ∞ is NaN
+        return x_low + share * apart
 
 
 def _rank(q: float, last: Tensor) -> tuple[Tensor, Tensor, int]:
@@ -75,10 +76,3 @@ def _rank(q: float, last: Tensor) -> tuple[Tensor, Tensor, int]:
     times, parts = fraction.numerator, fraction.denominator
     behind = times * (last % parts)
     return times * (last // parts) + behind // parts, behind % parts, parts
-
-
-def _at(rank: Tensor, falling: Tensor, axis: int) -> Tensor:
-    """Each bag's element of a rank, 0 where there is none: an empty bag has rank −1."""
-    places = kops.reshape(kops.arange(kops.shape(falling)[axis], dtype="int32"), (-1, 1))
-    chosen = kops.equal(kops.expand_dims(rank, axis), places)
-    return kops.sum(where_expanded(chosen, falling, 0.0), axis=axis)

@@ -9,7 +9,7 @@ import tensorflow as tf
 import kpool
 
 REGIONS = ["everything", "window(2)", "window(3, strides=2, padding=same)", "bins(3)", "segments(4)"]
-SPECS = ["mean", "std", "gem", "softmax", "dot_attention"]
+SPECS = ["mean", "std", "gem", "softmax", "median", "dot_attention"]
 
 
 @pytest.mark.parametrize("over", REGIONS)
