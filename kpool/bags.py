@@ -37,8 +37,7 @@ class Bags(ABC):
 
     Attributes:
         training: Whether the layer is called in training; a stochastic strategy draws only then.
-        field: The elements as the input has them, (batch, rows, cols, features) also where a bag is the whole input.
-        field_counted: Which of them count, or None.
+        field, field_counted: The elements as the input has them, rows and cols also where a bag is the whole input.
         attended: The SoftmaxSum last asked of the bags, if any: what `return_weights` shows.
     """
 
@@ -143,6 +142,10 @@ class Bags(ABC):
         """The mean of a few elements of each bag, where they are at hand: (batch, *grid, …)."""
         return None
 
+    def sum_places(self, tensor: Tensor, weights: Tensor) -> Tensor:
+        """Σ of each bag's counted elements, each times what its place in `line_up` weighs: (size, 1 or features)."""
+        return kops.sum(weights * self.line_up(tensor, 0.0), axis=self.axis)
+
     def filled(self, value: float, like: Tensor) -> Tensor:
         """A number for each bag, in the shape of a sum of the tensor: (batch, *grid, …)."""
         shape = (*kops.shape(self.count)[:-1], *kops.shape(like)[len(self.elements.shape) - 1 :])
@@ -160,9 +163,8 @@ class Bags(ABC):
 
     def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
         """Each bag's element of a rank from its least, int32 (batch, *grid, 1), and the next; NaN if one is NaN."""
-        falling, last = self.sorted(tensor), kops.cast(self.size, "int32") - 1
-        low, high = (ops.at_place(falling, last - r, self.axis) for r in (rank, rank + 1))
-        return low, high
+        falling, place = self.sorted(tensor), kops.cast(self.size, "int32") - 1 - rank
+        return ops.at_place(falling, place, self.axis), ops.at_place(falling, place - 1, self.axis)
 
     def _weighed(self, summands: Tensor) -> Tensor:
         if self.weights is not None:

@@ -66,6 +66,15 @@ class Spread:
             padded = padded[(slice(None),) * i + (slice(before, before + length),)]
         return padded
 
+    def of_place(self, values: Tensor) -> Tensor:
+        """What the places of a window have, (places, …), at the elements that stand there: (1, *positions, …)."""
+        place: Tensor = 0
+        for i, (axis, (before, _), length), back in self._places:
+            position = kops.arange(length, dtype="int32") + before
+            along = kops.minimum(position % axis.stride + back * axis.stride, axis.size - 1)
+            place = place * axis.size + self._laid_out(along, i)
+        return kops.expand_dims(kops.take(values, place, axis=0), 0)
+
     def inside(self, slopes: Sequence[Tensor]) -> list[Tensor]:
         """0 where there is no such window, or the element is not in it."""
         held = functools.reduce(kops.logical_and, map(self._held, self._places))
@@ -78,7 +87,10 @@ class Spread:
         window = position // axis.stride - back
         exists = kops.logical_and(window >= 0, window < windows)
         inside = kops.logical_and(exists, position - window * axis.stride < axis.size)
-        return ops.reshape(inside, [-1 if j == i else 1 for j in range(1, len(self._places) + 1)])
+        return self._laid_out(inside, i)
+
+    def _laid_out(self, along: Tensor, i: int) -> Tensor:
+        return ops.reshape(along, [-1 if j == i else 1 for j in range(1, len(self._places) + 1)])
 
 
 def pad(x: Tensor, places: Sequence[Place]) -> Tensor:

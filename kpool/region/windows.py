@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-import math
-import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,32 +11,19 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Function, itself, slope_of_itself
 from kpool.ops import Tensor, Tensors
-from kpool.ops.safe import fill_gaps, gaps
+from kpool.ops.safe import fill_gaps
 from kpool.ops.selection import neighbours_few
-from kpool.ops.sums import max_all, sum_pairs
-from kpool.region.spread import Axis, Place, Spread, pad
+from kpool.ops.sums import max_all, sum_pairs, sum_steps
+from kpool.region.spread import Place, Spread, pad
 from kpool.region.told import Told
-from kpool.region.views import Margin, views_of
+from kpool.region.views import Viewed
 
 _FEW = 32
 """So many elements a window has at most for them to be sorted by exchanges, of whole views."""
 
 
-class Windows(Told):
-    """Bags on a grid. The k-th elements of all windows are one strided view of the input: no patch is ever copied."""
-
-    def __init__(
-        self,
-        axes: list[Axis],
-        margins: list[Margin],
-        elements: Tensor,
-        counted: Tensor | None,
-        weights: Tensor | None,
-    ) -> None:
-        super().__init__(elements, counted, weights)
-        self._axes = axes
-        self._margins = margins
-        self._each = math.prod(axis.size for axis in axes)
+class Windows(Viewed, Told):
+    """Bags on a grid, whose gradients are told under XLA: each element's is found in one loop over the input."""
 
     def sum(
         self, *tensors: Tensor, of: Function = itself, given: Tensors = (), slope: Function | None = None
@@ -54,44 +38,38 @@ class Windows(Told):
         (greatest,) = self._chosen(of(*tensors), -float("inf"), lambda views: [max_all(views)])
         return greatest
 
-    def first(self, tensor: Tensor) -> Tensor:
-        return self._pick(reversed(list(self._slices(tensor))), reversed(list(self._slices(self._counted))))
-
-    def last(self, tensor: Tensor) -> Tensor:
-        return self._pick(self._slices(tensor), self._slices(self._counted))
-
     def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
         if self._each > _FEW or ops.is_fused() > self.guesses:
             return super().neighbours(tensor, rank)
         low, above = self._chosen(tensor, float("inf"), lambda views: neighbours_few(views, rank))
         return low, above
 
-    def line_up(self, tensor: Tensor, fill: float) -> Tensor:
-        return kops.stack(list(self._views(tensor, fill)), axis=self.axis)
+    def sum_places(self, tensor: Tensor, weights: Tensor) -> Tensor:
+        def total(x: Tensor, weights: Tensor) -> Tensor:
+            each = zip(kops.unstack(weights, self._each), self._views(x, 0.0), strict=True)
+            return self._added(weight * view for weight, view in each)
 
-    @property
-    def axis(self) -> int:
-        return len(self._axes) + 1
+        if not self.guesses:
+            return total(tensor, weights)
+
+        @kops.custom_gradient
+        def told(x: Tensor, weights: Tensor) -> tuple[Tensor, Function]:
+            def gradient(upstream: Tensor) -> list[Tensor]:
+                spreads, (padded,) = self._spreads([upstream])
+                each = [spread.inside([spread.of_place(weights) * spread.along(padded)])[0] for spread in spreads]
+                flat = (ops.reshape(upstream * view, (-1, upstream.shape[-1])) for view in self._views(x, 0.0))
+                of_weights = kops.stack([sum_steps(products, 0) for products in flat])
+                if weights.shape[-1] == 1:
+                    of_weights = kops.sum(of_weights, axis=-1, keepdims=True)
+                return [fill_gaps(self._gaps, sum_pairs(iter(each), len(each)), 0.0), of_weights]
+
+            return total(x, weights), gradient
+
+        return told(tensor, weights)
 
     @property
     def guesses(self) -> bool:
         return ops.is_fused() and all(axis.dilation == 1 for axis in self._axes)
-
-    @functools.cached_property
-    def size(self) -> Tensor:
-        ones = (kops.cast(view, self.elements.dtype) for view in self._slices(self._counted))
-        return kops.expand_dims(functools.reduce(operator.add, ones), -1)
-
-    @functools.cached_property
-    def _counted(self) -> Tensor:
-        if self.counted is not None:
-            return self.counted
-        return kops.ones_like(self.elements[..., 0], dtype="bool")
-
-    @functools.cached_property
-    def _gaps(self) -> Tensor:
-        """NaN where an element does not count; None if every element counts."""
-        return None if self.counted is None else gaps(self.counted, self.elements.dtype)
 
     def _added(self, summands: Iterator[Tensor]) -> Tensor:
         return sum_pairs(summands, self._each)
@@ -172,29 +150,12 @@ class Windows(Told):
 
     def _spread(self, tensors: Tensors, slope: Function, of_bags: Tensors) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""
-        places = list(map(Place, self._axes, self._margins, kops.shape(self.elements)[1:]))
-        padded = [pad(x, places) for x in of_bags]
-        backs = itertools.product(*(range(axis.overlaps) for axis in self._axes))
-        spreads = [Spread(places, back) for back in backs]
+        spreads, padded = self._spreads(of_bags)
         each = [spread.inside(slope(*tensors, *map(spread.along, padded))) for spread in spreads]
         return [sum_pairs(iter(parts), len(parts)) for parts in zip(*each, strict=True)]
 
-    def _views(self, tensor: Tensor, fill: float) -> Iterator[Tensor]:
-        """Each window's elements, one by one, `fill` where not counted: K times (batch, *grid, …)."""
-        # cut from what sums are cut from: of two tensors XLA would store one
-        slices = self._slices(tensor, fill if self.counted is None else 0.0)
-        each = zip(self._slices(self._gaps, float("nan")), slices, strict=True)
-        return (fill_gaps(gap, view, fill) for gap, view in each)
-
-    def _slices(self, x: Tensor, fill: float = 0) -> Iterator[Tensor]:
-        """Each window's elements, one by one; K times None for None."""
-        if x is None:
-            return itertools.repeat(None, self._each)
-        return views_of(x, self._axes, self._margins, fill)
-
-    def _pick(self, views: Iterator[Tensor], counted: Iterator[Tensor]) -> Tensor:
-        """The last of the counted views, 0 where none is."""
-        chosen: Tensor = 0.0
-        for view, counts in zip(views, counted, strict=True):
-            chosen = kops.where(ops.expand(counts, view), view, chosen * kops.ones_like(view))
-        return chosen
+    def _spreads(self, of_bags: Tensors) -> tuple[list[Spread], list[Tensor]]:
+        """A spread for each window that an element may be in, and what these take of the bags' values."""
+        places = list(map(Place, self._axes, self._margins, kops.shape(self.elements)[1:]))
+        backs = itertools.product(*(range(axis.overlaps) for axis in self._axes))
+        return [Spread(places, back) for back in backs], [pad(x, places) for x in of_bags]

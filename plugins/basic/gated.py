@@ -45,6 +45,5 @@ class GatedPooling(kpool.Pooling, name="gated"):
         self.ω = self.add_weight(name="omega", shape=shape, initializer="zeros")
 
     def pool(self, bags: Bags) -> Tensor:
-        x = bags.line_up(bags.elements, 0.0)
-        a = kops.sigmoid(kops.sum(self.ω * x, axis=bags.axis))
+        a = kops.sigmoid(bags.sum_places(bags.elements, self.ω))
         return a * Max(bags.elements).over(bags) + (1 - a) * Mean(bags.elements).over(bags)

@@ -38,7 +38,8 @@ class BlurPooling(kpool.Pooling, name="blur"):
         super().__init__(over=over, **kwargs)
 
     def pool(self, bags: Bags) -> Tensor:
-        x = bags.line_up(bags.elements, 0.0)
+        x = bags.elements
         b = ops.binomial([axis.size for axis in self.region.axes(self.position_axes)])
-        b = kops.expand_dims(kops.cast(bags.present, x.dtype), -1) * kops.convert_to_tensor(b, x.dtype)
-        return ops.divide(kops.sum(b * x, axis=bags.axis), kops.sum(b, axis=bags.axis))
+        b = kops.convert_to_tensor(b, x.dtype)
+        total, share = (bags.sum_places(of, b) for of in (x, kops.ones_like(x[..., :1])))
+        return ops.divide(total, share + kops.zeros_like(total))

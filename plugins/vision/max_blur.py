@@ -44,7 +44,7 @@ class MaxBlurPooling(kpool.Pooling, name="max_blur"):
 
     def pool(self, bags: Bags) -> Tensor:
         m = Max(bags.elements).over(self.dense.bags(bags.elements, bags.counted, None))
-        m = bags.line_up(m, 0.0)
         b = ops.binomial([axis.size for axis in self.region.axes(self.position_axes)])
-        b = kops.expand_dims(kops.cast(bags.present, m.dtype), -1) * kops.convert_to_tensor(b, m.dtype)
-        return ops.divide(kops.sum(b * m, axis=bags.axis), kops.sum(b, axis=bags.axis))
+        b = kops.convert_to_tensor(b, m.dtype)
+        total, share = (bags.sum_places(of, b) for of in (m, kops.ones_like(m[..., :1])))
+        return ops.divide(total, share + kops.zeros_like(total))
