@@ -95,7 +95,10 @@ class Windows(Viewed, Told):
         if not ops.is_fused():
             return values
         ties = [self._added(kops.cast(view == y, y.dtype) for view in self._views(x, fill)) for y in values]
-        told: list[Tensor] = self._sloped(chosen, [x], slope, lambda *of: [*values, *map(ops.divide, of, ties)])
+
+        told: list[Tensor] = self._sloped(
+            chosen, [x], slope, lambda *of: [*values, *map(ops.divide, of, ties)], store=True
+        )
         return told
 
     def _sum(self, of: Function, given: Tensors, *tensors: Tensor) -> Tensor:
@@ -113,11 +116,14 @@ class Windows(Viewed, Told):
                 summand = summand * ops.expand(weights, summand)
             yield fill_gaps(gap, summand, 0.0)
 
-    def _sloped(self, value: Function, tensors: Tensors, slope: Function, of_bags: Function) -> Any:
+    def _sloped(
+        self, value: Function, tensors: Tensors, slope: Function, of_bags: Function, *, store: bool = False
+    ) -> Any:
         """A value of the tensors, whose gradient the slope tells: derived, it pads each view, one after the other.
 
         Args:
             slope: The gradients of the elements, of the tensors and what `of_bags` makes of the value's gradients.
+            store: Whether what it makes of them is dear: XLA would make it anew for each window an element is in.
         """
         if not self.guesses:
             return value(*tensors)
@@ -125,7 +131,7 @@ class Windows(Viewed, Told):
         @kops.custom_gradient
         def sloped(*tensors: Tensor) -> tuple[Any, Function]:
             def gradient(*upstream: Tensor) -> list[Tensor]:
-                return self._spread(tensors, slope, of_bags(*upstream))
+                return self._spread(tensors, slope, of_bags(*upstream), store=store)
 
             return value(*tensors), gradient
 
@@ -148,9 +154,10 @@ class Windows(Viewed, Told):
         weighing = self._weighing(of, slope, len(tensors) + len(given))
         return self._spread(tensors, weighing, [*map(ops.again, given), *of_sums])
 
-    def _spread(self, tensors: Tensors, slope: Function, of_bags: Tensors) -> list[Tensor]:
+    def _spread(self, tensors: Tensors, slope: Function, of_bags: Tensors, *, store: bool = False) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""
         spreads, padded = self._spreads(of_bags)
+        padded = [ops.stored(x, self.elements) for x in padded] if store else padded
         each = [spread.inside(slope(*tensors, *map(spread.along, padded))) for spread in spreads]
         return [sum_pairs(iter(parts), len(parts)) for parts in zip(*each, strict=True)]
 
