@@ -1,4 +1,4 @@
-"""Elements by their rank along an axis, without a sort of all: XLA's on CPU (TF 2.21) takes twenty times as long."""
+"""Elements by their rank, without a sort of all, for which XLA on CPU (TF 2.21) takes twenty times as long."""
 
 from __future__ import annotations
 
@@ -9,74 +9,41 @@ import keras
 from keras import ops as kops
 
 from kpool.ops.loops import fold_steps
-from kpool.ops.safe import divide, least_normal, where_expanded
-from kpool.ops.sums import max_steps, sum_steps
+from kpool.ops.safe import least_normal, where_expanded
 from kpool.ops.tensors import Tensor
 
 _WHOLE = {"float32": ("int32", 32), "float64": ("int64", 64)}
 
 
-def neighbours_steps(x: Tensor, counted: Tensor, rank: Tensor, axis: int) -> tuple[Tensor, Tensor]:
-    """The element of a rank, counted from the least, and the one above it: (batch, steps, …) -> (batch, …) twice.
+def of_rank(below: Callable[[Tensor], Tensor], rank: Tensor, dtype: str) -> Tensor:
+    """The elements of a rank, counted from the least: the greatest numbers that no more elements than that are below.
 
-    NaN of a NaN. Elements that tie share the gradient. TensorFlow's, under XLA.
+    Found bit by bit. TensorFlow's, under XLA.
 
     Args:
-        counted: Which elements count, as far as `x` broadcasts; ∞ stands for the others.
-        rank: int32 (batch, …).
+        below: How many elements are below some numbers, of `dtype` as these.
+        rank: Of the numbers' shape and dtype.
     """
-
-    @kops.custom_gradient
-    def neighbours(x: Tensor) -> tuple[tuple[Tensor, Tensor], Callable[..., Tensor]]:
-        low = _of_rank(x, rank, axis)
-        along = kops.expand_dims(low, axis)
-        above = -max_steps(kops.where(x > along, -x, -float("inf")), axis)
-        high = kops.where(_count(x <= along, axis, x.dtype) > kops.cast(rank + 1, x.dtype), low, above)
-        nan = max_steps(kops.cast(kops.isnan(x), x.dtype), axis) > 0
-        found = tuple(kops.where(nan, float("nan"), value) for value in (low, high))
-
-        def gradient(*upstream: Tensor) -> Tensor:
-            return sum(_shared(x, value, of_value) for value, of_value in zip((low, high), upstream, strict=True))
-
-        return found, gradient
-
-    def _shared(x: Tensor, value: Tensor, of_value: Tensor) -> Tensor:
-        chosen = kops.logical_and(x == kops.expand_dims(value, axis), counted)
-        share = divide(of_value, _count(chosen, axis, x.dtype))
-        return kops.where(chosen, kops.expand_dims(share, axis), kops.zeros_like(x))
-
-    low, above = neighbours(x)
-    return low, above
-
-
-def _of_rank(x: Tensor, rank: Tensor, axis: int) -> Tensor:
-    """The element of a rank, bit by bit: the greatest number that no more elements than its rank says are below."""
     import tensorflow as tf
 
-    whole, bits = _WHOLE[keras.backend.standardize_dtype(x.dtype)]
+    whole, bits = _WHOLE[keras.backend.standardize_dtype(dtype)]
     lowest = kops.cast(-(2 ** (bits - 1)), whole)
-    rank = kops.cast(rank, x.dtype)
 
     def number(key: Tensor) -> Tensor:
         """Floats in the order of their keys, which are whole: those below 0 have their bits turned round."""
         turned = tf.bitwise.bitwise_xor(tf.bitwise.invert(key), lowest)
-        return tf.bitcast(kops.where(key < 0, turned, key), x.dtype)
+        return tf.bitcast(kops.where(key < 0, turned, key), dtype)
 
     def step(i: Tensor, key: Tensor) -> tuple[Tensor]:
         tried = key + tf.bitwise.left_shift(kops.cast(1, whole), kops.cast(bits - 1 - i, whole))
         bound = number(tried)
-        fits = _count(x < kops.expand_dims(bound, axis), axis, x.dtype) <= rank
         beyond = kops.logical_and(tried > 0, kops.isnan(bound))
-        return (kops.where(kops.logical_and(fits, kops.logical_not(beyond)), tried, key),)
+        fits = kops.logical_and(below(bound) <= rank, kops.logical_not(beyond))
+        return (kops.where(fits, tried, key),)
 
-    start = lowest + kops.zeros_like(rank, dtype=whole)
-    (key,) = fold_steps(bits, step, (start,))
+    (key,) = fold_steps(bits, step, (lowest + kops.zeros_like(rank, dtype=whole),))
     found = number(key)
     return kops.where(kops.abs(found) < least_normal(found), kops.zeros_like(found), found)
-
-
-def _count(holds: Tensor, axis: int, dtype: str) -> Tensor:
-    return sum_steps(kops.cast(holds, dtype), axis)
 
 
 def at_place(ordered: Tensor, place: Tensor, axis: int) -> Tensor:
@@ -87,7 +54,11 @@ def at_place(ordered: Tensor, place: Tensor, axis: int) -> Tensor:
 
 
 def neighbours_few(values: Iterable[Tensor], rank: Tensor) -> list[Tensor]:
-    """The same of a few tensors, element by element, in every mode: 0 where no tensor is above."""
+    """Of a few tensors, element by element: that of a rank, counted from the least, and the next; NaN if one is NaN.
+
+    Args:
+        rank: int32, as far as it broadcasts; 0 is what no tensor has.
+    """
     values = list(values)
     nan = functools.reduce(kops.logical_or, map(kops.isnan, values))
     for i, j in _exchanges(len(values)):

@@ -11,7 +11,6 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor, Tensors
-from kpool.ops.selection import neighbours_steps
 from kpool.ops.sums import max_steps, sum_both_steps, sum_products, sum_steps
 from kpool.region.told import Parted
 
@@ -73,12 +72,6 @@ class Lined(Parted):
 
     def last(self, tensor: Tensor) -> Tensor:
         return self._at(tensor, ops.greatest(kops.where(self._counted, self._places, -1), -1, initial=-1))
-
-    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
-        if not ops.is_fused():
-            return super().neighbours(tensor, rank)
-        x, rank = self.line_up(tensor, float("inf")), rank + kops.cast(self.filled(0.0, tensor), "int32")
-        return neighbours_steps(x, kops.expand_dims(self._counted, -1), rank, self.axis)
 
     def line_up(self, tensor: Tensor, fill: float) -> Tensor:
         return ops.where_expanded(self.counted, tensor, fill)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.guess import Guess
 from kpool.ops import Tensor, Tensors
+from kpool.ops.selection import of_rank
 
 
 class Told(Bags):
@@ -102,6 +104,40 @@ class Parted(Told):
     @abstractmethod
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
         """Bags' values, for each of their elements; a number is for all."""
+
+    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
+        if not ops.is_fused():
+            return super().neighbours(tensor, rank)
+        alone = copy.copy(self)
+        alone.weights = None
+        low, above = alone._neighbours(tensor, kops.cast(rank, tensor.dtype) + self.filled(0.0, tensor))
+        return low, above
+
+    def _neighbours(self, x: Tensor, rank: Tensor) -> Any:
+        @kops.custom_gradient
+        def neighbours(x: Tensor) -> tuple[list[Tensor], Function]:
+            nan = self._number(x, kops.isnan) > 0
+            low = of_rank(lambda bound: self._number(x, kops.less, bound), rank, x.dtype)
+            above = -self.max(x, *self._along([low]), of=lambda x, low: kops.where(x > low, -x, -float("inf")))
+            high = kops.where(self._number(x, kops.less_equal, low) > rank + 1, low, above)
+
+            def gradient(*upstream: Tensor) -> Tensor:
+                return sum(self._shared(x, *each) for each in zip((low, high), upstream, strict=True))
+
+            return [kops.where(nan, float("nan"), value) for value in (low, high)], gradient
+
+        return neighbours(x)
+
+    def _number(self, x: Tensor, holds: Function, *given: Tensor) -> Tensor:
+        """How many elements of each bag something holds of."""
+        (number,) = self._sums(lambda *each: kops.cast(holds(*each), x.dtype), given, x, both=False)
+        return number
+
+    def _shared(self, x: Tensor, value: Tensor, upstream: Tensor) -> Tensor:
+        """The gradient of one of each bag's elements, shared out among those that tie."""
+        share = ops.divide(upstream, self._number(x, kops.equal, value))
+        value, share = self._along([value, share])
+        return self._weighed(kops.where(kops.equal(x, value), share, kops.zeros_like(x)))
 
     def _slopes(
         self, of: Function, slope: Function, given: Tensors, tensors: Tensors, of_sums: Tensors

@@ -72,3 +72,17 @@ def test_exchanges_sort_whatever_they_are_given(n: int) -> None:
         low, above = neighbours_few(list(map(tf.constant, bits)), tf.constant(rank))
         np.testing.assert_array_equal(low, expected[rank])
         np.testing.assert_array_equal(above, expected[rank + 1] if rank < n - 1 else np.zeros_like(expected[0]))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("in_order", [False, True])
+def test_hard_numbers_are_found_in_segments(in_order: bool, compiled: bool) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.choice(HARD, size=(3, 150, 4)).astype("float32")
+    ids = rng.integers(0, 5, size=(3, 150))
+    ids = np.sort(ids, axis=1) if in_order else ids
+    mask = rng.random((3, 150)) < 0.7
+    layer = kpool.pool("median(over=segments(5), interpolation=lower)")
+    given = tf.function(lambda x: layer(x, mask=mask, regions=tf.constant(ids)), jit_compile=compiled)(x)
+    for i in range(5):
+        np.testing.assert_array_equal(given[:, i], _ranks(x, mask & (ids == i), 0.5))
