@@ -39,7 +39,7 @@ class Windows(Viewed, Told):
         return greatest
 
     def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
-        if self._each > _FEW or ops.is_fused() > self.guesses:
+        if self._each > _FEW or (ops.is_fused() and not self.guesses):
             return super().neighbours(tensor, rank)
         low, above = self._chosen(tensor, float("inf"), lambda views: neighbours_few(views, rank))
         return low, above

@@ -94,6 +94,11 @@ def _softmax(x: Any, mask: Any, ids: Any) -> Any:
     return (x.masked_fill(~m, -torch.inf).softmax(1) * x).sum(1)
 
 
+def _median(x: Any, mask: Any, ids: Any) -> Any:
+    x, m = steps(x, mask)
+    return x.masked_fill(~m, torch.nan).nanmedian(1).values
+
+
 def _mean_max_std(x: Any, mask: Any, ids: Any) -> Any:
     return torch.cat([_mean(x, mask, ids), _max(x, mask, ids), _std(x, mask, ids)], -1)
 
@@ -153,6 +158,7 @@ _FORMULAS: Mapping[tuple[str, str], Formula] = {
     ("stats", "everything"): _stats,
     ("lse", "everything"): _lse,
     ("softmax", "everything"): _softmax,
+    ("median(interpolation=lower)", "everything"): _median,
     ("concat(mean, max, std)", "everything"): _mean_max_std,
     ("mean", "window"): _window_mean,
     ("max", "window"): _window_max,

@@ -26,6 +26,7 @@ _GEOMETRIC = {
     "min": "MinAggregation",
     "std": "StdAggregation",
     "softmax": "SoftmaxAggregation",
+    "median(interpolation=lower)": "MedianAggregation",
 }
 _TIMM = {"mean": "avg", "max": "max"}
 
