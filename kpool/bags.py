@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +12,7 @@ from keras import ops as kops
 from kpool import ops
 from kpool.guess import Guess
 from kpool.ops import Tensor, Tensors
+from kpool.ranked import Ranked
 
 Function = Callable[..., Tensor]
 
@@ -24,7 +25,7 @@ def slope_of_itself(x: Tensor, of_sum: Tensor) -> tuple[Tensor]:
     return (of_sum + kops.zeros_like(x),)
 
 
-class Bags(ABC):
+class Bags(Ranked):
     """Bags of elements. A region's subclass says how elements are laid out and how a bag is summed.
 
     An element tensor has shape (batch, *positions, …); a bag tensor has shape (batch, *grid, …), and the grid is
@@ -37,7 +38,8 @@ class Bags(ABC):
 
     Attributes:
         training: Whether the layer is called in training; a stochastic strategy draws only then.
-        field, field_counted: The elements as the input has them, rows and cols also where a bag is the whole input.
+        field: The elements as the input has them, (batch, rows, cols, features) also where a bag is the whole input.
+        field_counted: Which of them count, or None.
         attended: The SoftmaxSum last asked of the bags, if any: what `return_weights` shows.
     """
 
@@ -108,15 +110,6 @@ class Bags(ABC):
     def last(self, tensor: Tensor) -> Tensor:
         """Each bag's last counted element in row-major order; 0 for an empty bag."""
 
-    @abstractmethod
-    def line_up(self, tensor: Tensor, fill: float) -> Tensor:
-        """Each bag's elements on an axis of their own, in order, `fill` where not counted: (batch, *grid, size, …)."""
-
-    @property
-    @abstractmethod
-    def axis(self) -> int:
-        """Where `line_up` puts the bag's own axis: 1 + the number of grid axes."""
-
     @functools.cached_property
     @abstractmethod
     def size(self) -> Tensor:
@@ -150,21 +143,6 @@ class Bags(ABC):
         """A number for each bag, in the shape of a sum of the tensor: (batch, *grid, …)."""
         shape = (*kops.shape(self.count)[:-1], *kops.shape(like)[len(self.elements.shape) - 1 :])
         return kops.full(shape, value, self.elements.dtype)
-
-    def largest(self, tensor: Tensor, k: int) -> Tensor:
-        """Each bag's k largest, in falling order: (batch, *grid, k, …); −∞ past the bag's end, NaN if one is NaN."""
-        return ops.largest(self.line_up(tensor, -float("inf")), k, self.axis)
-
-    def sorted(self, tensor: Tensor) -> Tensor:
-        """Each bag's elements in falling order: (batch, *grid, size, …); −∞ past the bag's end, NaN if one is NaN."""
-        lined = self.line_up(tensor, -float("inf"))
-        falling = kops.flip(kops.sort(lined, axis=self.axis), axis=self.axis)
-        return kops.where(kops.any(kops.isnan(lined), axis=self.axis, keepdims=True), float("nan"), falling)
-
-    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
-        """Each bag's element of a rank from its least, int32 (batch, *grid, 1), and the next; NaN if one is NaN."""
-        falling, place = self.sorted(tensor), kops.cast(self.size, "int32") - 1 - rank
-        return ops.at_place(falling, place, self.axis), ops.at_place(falling, place - 1, self.axis)
 
     def _weighed(self, summands: Tensor) -> Tensor:
         if self.weights is not None:

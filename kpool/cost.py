@@ -9,8 +9,8 @@ from kpool.class_text import imported, lineage, tree
 
 ASKED = {
     "goes step by step": {"fold_steps", "scan", "while_loop", "fori_loop", "LSTM", "GRU"},
-    "sorts": {"sorted", "sort", "argsort"},
-    "selects the largest": {"largest", "top_k", "TopK"},
+    "sorts": {"sorted", "sort", "argsort", "mean_of_largest", "neighbours"},
+    "selects the largest": {"largest", "mean_of_largest", "top_k", "TopK"},
     "lines each bag up": {"line_up", "lined_weights", "present", "Gram", "PositionMean", "Products", "SecondMoment"},
 }
 """What is done with a bag, by the methods and the reductions that do it."""

@@ -33,7 +33,7 @@ LAYERS = (
     {"spec"},
     {"arguments", "cards", "distributions"},
     {"inner", "layout", "ops", "unallocated", "vetting"},
-    {"guess", "inspection"},
+    {"guess", "inspection", "ranked"},
     {"bags", "constraints", "masks"},
     {"reductions"},
     {"region", "stream"},
@@ -62,6 +62,7 @@ OPTIONAL = {"benchmarks", "examples"}
 
 # What other libraries are timed with.
 PEERS = {"first", "last", "max", "mean", "min", "position_mean", "softmax", "sqrt_mean", "std", "sum"}
+PEERS |= {"median(interpolation=lower)"}
 FORMULAS = {"concat(mean, max, std)", "gem(trainable=false)", "lp", "lse", "stats"}
 
 # Literals in kpool/ that read as a strategy and are none, with the reason.

@@ -7,6 +7,7 @@ from kpool.ops.extremes import greatest, least
 from kpool.ops.loops import fold_steps
 from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
+from kpool.ops.ranks import at_place
 from kpool.ops.resampling import binomial, resample
 from kpool.ops.safe import (
     divide,
@@ -23,7 +24,6 @@ from kpool.ops.safe import (
 )
 from kpool.ops.scattering import max_by_id, segment_sum, sum_by_id
 from kpool.ops.seldom import either, pulled_back, unless, unless_told
-from kpool.ops.selection import at_place
 from kpool.ops.tensors import (
     Tensor,
     Tensors,

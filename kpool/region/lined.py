@@ -12,7 +12,7 @@ from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.ops import Tensor, Tensors
 from kpool.ops.sums import max_steps, sum_both_steps, sum_products, sum_steps
-from kpool.region.told import Parted
+from kpool.region.parted import Parted
 
 _SAMPLE = 16
 _SEVERAL = 4

@@ -14,8 +14,8 @@ from kpool.ops import Tensor, Tensors
 from kpool.parameters import Count
 from kpool.region.base import Region, Shape
 from kpool.region.everything import flatten
+from kpool.region.parted import Parted
 from kpool.region.runs import MAX, SUM, Runs
-from kpool.region.told import Parted
 
 
 class SegmentsRegion(Region, name="segments"):

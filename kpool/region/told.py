@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from abc import abstractmethod
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import keras
 from keras import ops as kops
@@ -15,7 +14,6 @@ from kpool import ops
 from kpool.bags import Bags, Function, itself
 from kpool.guess import Guess
 from kpool.ops import Tensor, Tensors
-from kpool.ops.selection import of_rank
 
 
 class Told(Bags):
@@ -45,6 +43,33 @@ class Told(Bags):
     def _stored(self, of: Function, given: Tensors, *tensors: Tensor, both: bool) -> Tensors:
         """The same for all that read them: where XLA would make them anew for each, a subclass has them stored."""
         return self._sums(of, given, *tensors, both=both)
+
+    @functools.cached_property
+    def _alone(self) -> Self:
+        """The same bags, of whose weights only those that are 0 matter."""
+        alone = copy.copy(self)
+        alone.weights = None
+        return alone
+
+    def _number(self, x: Tensor, holds: Function, *given: Tensor) -> Tensor:
+        """How many elements of each bag something holds of."""
+        (number,) = self._alone._sums(lambda *each: kops.cast(holds(*each), x.dtype), given, x, both=False)
+        return number
+
+    def _mean_by_rank(self, tensor: Tensor, k: int | float) -> Tensor:
+        """`mean_of_largest`, by the least of them: the sum of what is above, and it as often as there is room left."""
+        kept = self._kept(k)
+        least, _ = self.neighbours(tensor, kops.cast(self.size - kept, "int32"))
+
+        def above(x: Tensor, least: Tensor) -> Tensor:
+            return kops.where(x > least, x, kops.zeros_like(x))
+
+        def slope(x: Tensor, least: Tensor, of_sum: Tensor) -> tuple[Tensor]:
+            return (kops.where(x > least, of_sum, kops.zeros_like(x)),)
+
+        total = self._alone.sum(tensor, of=above, given=[least], slope=slope)
+        room = kept - self._number(tensor, kops.greater, least)
+        return ops.divide(total + kops.where(room > 0, room * least, kops.zeros_like(least)), kept)
 
     @abstractmethod
     def _slopes(
@@ -96,54 +121,6 @@ class Told(Bags):
 
         n = len(tensors)
         return settled(*tensors, *self._given_weights, *others)
-
-
-class Parted(Told):
-    """Bags whose elements are each in one of them at most."""
-
-    @abstractmethod
-    def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
-        """Bags' values, for each of their elements; a number is for all."""
-
-    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
-        if not ops.is_fused():
-            return super().neighbours(tensor, rank)
-        alone = copy.copy(self)
-        alone.weights = None
-        low, above = alone._neighbours(tensor, kops.cast(rank, tensor.dtype) + self.filled(0.0, tensor))
-        return low, above
-
-    def _neighbours(self, x: Tensor, rank: Tensor) -> Any:
-        @kops.custom_gradient
-        def neighbours(x: Tensor) -> tuple[list[Tensor], Function]:
-            nan = self._number(x, kops.isnan) > 0
-            low = of_rank(lambda bound: self._number(x, kops.less, bound), rank, x.dtype)
-            above = -self.max(x, *self._along([low]), of=lambda x, low: kops.where(x > low, -x, -float("inf")))
-            high = kops.where(self._number(x, kops.less_equal, low) > rank + 1, low, above)
-
-            def gradient(*upstream: Tensor) -> Tensor:
-                return sum(self._shared(x, *each) for each in zip((low, high), upstream, strict=True))
-
-            return [kops.where(nan, float("nan"), value) for value in (low, high)], gradient
-
-        return neighbours(x)
-
-    def _number(self, x: Tensor, holds: Function, *given: Tensor) -> Tensor:
-        """How many elements of each bag something holds of."""
-        (number,) = self._sums(lambda *each: kops.cast(holds(*each), x.dtype), given, x, both=False)
-        return number
-
-    def _shared(self, x: Tensor, value: Tensor, upstream: Tensor) -> Tensor:
-        """The gradient of one of each bag's elements, shared out among those that tie."""
-        share = ops.divide(upstream, self._number(x, kops.equal, value))
-        value, share = self._along([value, share])
-        return self._weighed(kops.where(kops.equal(x, value), share, kops.zeros_like(x)))
-
-    def _slopes(
-        self, of: Function, slope: Function, given: Tensors, tensors: Tensors, of_sums: Tensors
-    ) -> list[Tensor]:
-        inputs = [*tensors, *self._along(map(ops.again, given))]
-        return self._weighing(of, slope, len(inputs))(*inputs, *self._along(of_sums))
 
 
 def _nan_unless(serves: Tensor, value: Any) -> Any:

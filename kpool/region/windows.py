@@ -11,15 +11,15 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Function, itself, slope_of_itself
 from kpool.ops import Tensor, Tensors
+from kpool.ops.ranks import neighbours_few
 from kpool.ops.safe import fill_gaps
-from kpool.ops.selection import neighbours_few
 from kpool.ops.sums import max_all, sum_pairs, sum_steps
 from kpool.region.spread import Place, Spread, pad
 from kpool.region.told import Told
 from kpool.region.views import Viewed
 
 _FEW = 32
-"""So many elements a window has at most for them to be sorted by exchanges, of whole views."""
+"""So many elements a window has at most for them to be put in order by exchanges, of whole views."""
 
 
 class Windows(Viewed, Told):
@@ -38,8 +38,16 @@ class Windows(Viewed, Told):
         (greatest,) = self._chosen(of(*tensors), -float("inf"), lambda views: [max_all(views)])
         return greatest
 
+    @property
+    def _few(self) -> bool:
+        """Whether elements are put in order by exchanges."""
+        return self._each <= _FEW and (self.guesses or not ops.is_fused())
+
+    def mean_of_largest(self, tensor: Tensor, k: int | float) -> Tensor:
+        return self._mean_by_rank(tensor, k) if self._few else super().mean_of_largest(tensor, k)
+
     def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
-        if self._each > _FEW or (ops.is_fused() and not self.guesses):
+        if not self._few:
             return super().neighbours(tensor, rank)
         low, above = self._chosen(tensor, float("inf"), lambda views: neighbours_few(views, rank))
         return low, above

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from annotated_types import Interval
-from keras import ops as kops
 
 import kpool
-from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
-from kpool.ops.sums import sum_steps
 from kpool.parameters import Count
 
 Several = Count | Annotated[float, Interval(gt=0, le=1)]
@@ -46,15 +43,4 @@ class MinMaxPooling(kpool.Pooling, name="min_max"):
 
     def pool(self, bags: Bags) -> Tensor:
         x = bags.elements
-        return (_mean_of_largest(x, self.k_max, bags) - self.alpha * _mean_of_largest(-x, self.k_min, bags)) / 2
-
-
-def _mean_of_largest(x: Tensor, k: int | float, bags: Bags) -> Tensor:
-    if isinstance(k, int):
-        largest, kept = bags.largest(x, k), kops.minimum(bags.size, k)
-    else:
-        # A little less, for float32: 0.15 · 100 is 15, not 15.000001
-        largest, kept = bags.sorted(x), kops.ceil(k * (1 - 2**-22) * bags.size)
-    rank = ops.reshape(kops.arange(kops.shape(largest)[bags.axis], dtype=kept.dtype), (-1, 1))
-    summands = ops.where_expanded(kops.expand_dims(kept, bags.axis) > rank, largest, 0.0)
-    return ops.divide(sum_steps(summands, bags.axis), kept)
+        return (bags.mean_of_largest(x, self.k_max) - self.alpha * bags.mean_of_largest(-x, self.k_min)) / 2

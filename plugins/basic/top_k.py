@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from annotated_types import Interval
-from keras import ops as kops
 
 import kpool
-from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
-from kpool.ops.sums import sum_steps
 from kpool.parameters import Count
 
 
@@ -38,11 +35,4 @@ class TopKPooling(kpool.Pooling, name="top_k"):
         self.k = k
 
     def pool(self, bags: Bags) -> Tensor:
-        if isinstance(self.k, int):
-            largest, k = bags.largest(bags.elements, self.k), kops.minimum(bags.size, self.k)
-        else:
-            # A little less, for float32: 0.15 · 100 is 15, not 15.000001
-            largest, k = bags.sorted(bags.elements), kops.ceil(self.k * (1 - 2**-22) * bags.size)
-        rank = ops.reshape(kops.arange(kops.shape(largest)[bags.axis], dtype=k.dtype), (-1, 1))
-        kept = ops.where_expanded(kops.expand_dims(k, bags.axis) > rank, largest, 0.0)
-        return ops.divide(sum_steps(kept, bags.axis), k)
+        return bags.mean_of_largest(bags.elements, self.k)

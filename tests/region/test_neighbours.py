@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import kpool
-from kpool.ops.selection import neighbours_few
+from kpool.ops.ranks import neighbours_few
 
 HARD = [0.0, -0.0, 1e-30, -1e-30, 1.0, -1.0, 1.0 + 2**-23, 3e38, -3e38, np.inf, -np.inf, 5.0, 5.0, 5.0, -7.5, 0.1]
 
@@ -86,3 +86,36 @@ def test_hard_numbers_are_found_in_segments(in_order: bool, compiled: bool) -> N
     given = tf.function(lambda x: layer(x, mask=mask, regions=tf.constant(ids)), jit_compile=compiled)(x)
     for i in range(5):
         np.testing.assert_array_equal(given[:, i], _ranks(x, mask & (ids == i), 0.5))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    "spec", ["k=0.3", "k=1.0", "k=3, over=window(6)", "k=0.3, over=window(6)", "k=0.3, over=bins(7)"]
+)
+def test_the_largest_are_averaged_by_their_least(spec: str, compiled: bool) -> None:
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.choice(HARD[:7] + HARD[11:], size=(3, 150, 4)).astype("float32"))
+    mask = rng.random((3, 150)) < 0.7
+    mask[:, 60:75] = False
+    layer = kpool.pool(f"top_k({spec})")
+
+    @tf.function(jit_compile=compiled)
+    def both(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, mask=mask)
+        return y, tape.gradient(y, x)
+
+    y, gradient = both(x)
+    steps = {"window(6)": 25, "bins(7)": 7}.get(spec.partition("over=")[2], 1)
+    expected, bags = np.zeros((3, steps, 4)), 0
+    for row in range(3):
+        for i in range(steps):
+            part = slice(150 * i // steps, -(-150 * (i + 1) // steps))
+            bag = np.sort(x.numpy()[row, part][mask[row, part]].astype("float64"), axis=0)[::-1]
+            k = min(3, len(bag)) if "k=3" in spec else int(np.ceil(len(bag) * (1 if "1.0" in spec else 0.3)))
+            if len(bag):
+                expected[row, i], bags = bag[:k].mean(axis=0), bags + 1
+    np.testing.assert_allclose(np.reshape(y, expected.shape), expected, rtol=1e-6, atol=2e-6)  # of terms up to 7.5
+    np.testing.assert_allclose(tf.reduce_sum(gradient), 4 * bags, rtol=1e-5)
+    assert not np.asarray(gradient)[~mask].any()
