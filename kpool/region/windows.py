@@ -131,7 +131,7 @@ class Windows(Viewed, Told):
 
         Args:
             slope: The gradients of the elements, of the tensors and what `of_bags` makes of the value's gradients.
-            store: Whether what it makes of them is dear: XLA would make it anew for each window an element is in.
+            store: Whether what it makes of them is dear: XLA would make it anew for each of an element's windows.
         """
         if not self.guesses:
             return value(*tensors)
@@ -165,7 +165,8 @@ class Windows(Viewed, Told):
     def _spread(self, tensors: Tensors, slope: Function, of_bags: Tensors, *, store: bool = False) -> list[Tensor]:
         """The sum of the slopes in every window that an element is in."""
         spreads, padded = self._spreads(of_bags)
-        padded = [ops.stored(x, self.elements) for x in padded] if store else padded
+        if store and len(spreads) > 1:
+            padded = [ops.stored(x, self.elements) for x in padded]
         each = [spread.inside(slope(*tensors, *map(spread.along, padded))) for spread in spreads]
         return [sum_pairs(iter(parts), len(parts)) for parts in zip(*each, strict=True)]
 
