@@ -54,7 +54,7 @@ class Windows(Viewed, Told):
 
     def sum_places(self, tensor: Tensor, weights: Tensor) -> Tensor:
         def total(x: Tensor, weights: Tensor) -> Tensor:
-            each = zip(kops.unstack(weights, self._each), self._views(x, 0.0), strict=True)
+            each = zip((weights[i] for i in range(self._each)), self._views(x, 0.0), strict=True)
             return self._added(weight * view for weight, view in each)
 
         if not self.guesses:
