@@ -121,6 +121,11 @@ class Bags(Ranked):
         return self.size if self.weights is None else self.sum(kops.ones_like(self.elements[..., :1]))
 
     @functools.cached_property
+    def _counted(self) -> Tensor:
+        """Which elements count, also where all do: bool (batch, *positions)."""
+        return kops.ones_like(self.elements[..., 0], dtype="bool") if self.counted is None else self.counted
+
+    @functools.cached_property
     def present(self) -> Tensor:
         """Where `line_up` has a counted element: bool (batch, *grid, size)."""
         return self.line_up(kops.ones_like(self.elements[..., :1]), 0.0)[..., 0] > 0
@@ -138,6 +143,12 @@ class Bags(Ranked):
     def sum_places(self, tensor: Tensor, weights: Tensor) -> Tensor:
         """Σ of each bag's counted elements, each times what its place in `line_up` weighs: (size, 1 or features)."""
         return kops.sum(weights * self.line_up(tensor, 0.0), axis=self.axis)
+
+    def mean_places(self, tensor: Tensor, weights: Tensor) -> Tensor:
+        """The same by the sum of what weighs there: what does not count is shared out among the others."""
+        total = self.sum_places(tensor, weights)
+        share = self.sum_places(kops.ones_like(tensor[..., :1]), weights)
+        return ops.divide(total, share + kops.zeros_like(total))
 
     def filled(self, value: float, like: Tensor) -> Tensor:
         """A number for each bag, in the shape of a sum of the tensor: (batch, *grid, …)."""

@@ -35,18 +35,28 @@ class Ranked(ABC):
         falling = kops.flip(kops.sort(lined, axis=self.axis), axis=self.axis)
         return kops.where(kops.any(kops.isnan(lined), axis=self.axis, keepdims=True), float("nan"), falling)
 
-    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
-        """Each bag's element of a rank from its least, int32 (batch, *grid, 1), and the next; NaN if one is NaN."""
-        falling, place = self.sorted(tensor), kops.cast(self.size, "int32") - 1 - rank
-        return ops.at_place(falling, place, self.axis), ops.at_place(falling, place - 1, self.axis)
+    def neighbours(self, tensor: Tensor, *ranks: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Of each rank from the least, int32 (batch, *grid, 1), each bag's element, and the next; NaN if one is NaN."""
+        falling, last = self.sorted(tensor), kops.cast(self.size, "int32") - 1
+        places = self._numbered(falling, "int32")
+
+        def at(rank: Tensor) -> Tensor:
+            chosen = kops.equal(kops.expand_dims(last - rank, self.axis), places)
+            return kops.sum(ops.where_expanded(chosen, falling, 0.0), axis=self.axis)
+
+        return [(at(rank), at(rank + 1)) for rank in ranks]
 
     def mean_of_largest(self, tensor: Tensor, k: int | float) -> Tensor:
         """The mean of each bag's k largest (an integer), or of the ⌈k n⌉ largest (a float); 0 for an empty bag."""
         kept = self._kept(k)
         largest = self.largest(tensor, k) if isinstance(k, int) else self.sorted(tensor)
-        places = ops.reshape(kops.arange(kops.shape(largest)[self.axis], dtype=kept.dtype), (-1, 1))
-        summands = ops.where_expanded(kops.expand_dims(kept, self.axis) > places, largest, 0.0)
+        counts = kops.expand_dims(kept, self.axis) > self._numbered(largest, kept.dtype)
+        summands = ops.where_expanded(counts, largest, 0.0)
         return ops.divide(sum_steps(summands, self.axis), kept)
+
+    def _numbered(self, lined: Tensor, dtype: str) -> Tensor:
+        """0, 1, … along the bags' own axis: (size, 1)."""
+        return ops.reshape(kops.arange(kops.shape(lined)[self.axis], dtype=dtype), (-1, 1))
 
     def _kept(self, k: int | float) -> Tensor:
         if isinstance(k, int):

@@ -61,8 +61,10 @@ REQUIRED = {
 OPTIONAL = {"benchmarks", "examples"}
 
 # What other libraries are timed with.
-PEERS = {"first", "last", "max", "mean", "min", "position_mean", "softmax", "sqrt_mean", "std", "sum"}
-PEERS |= {"median(interpolation=lower)"}
+PEERS = {
+    *("first", "last", "max", "mean", "median(interpolation=lower)", "min", "position_mean", "softmax", "sqrt_mean"),
+    *("std", "sum"),
+}
 FORMULAS = {"concat(mean, max, std)", "gem(trainable=false)", "lp", "lse", "stats"}
 
 # Literals in kpool/ that read as a strategy and are none, with the reason.

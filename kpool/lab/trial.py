@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import statistics
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -89,10 +87,11 @@ def run(spec: str, seed: int, dataset: Dataset, settings: Settings) -> Trained:
     batches = _Batches(dataset, dataset.lesson(settings.train, seed), settings.batch_size, seed)
     steps = len(batches) * settings.epochs
     _compile(model, settings, steps, from_logits=not gives_probabilities(spec, dataset))
+    plain, model.jit_compile = model.jit_compile, model.jit_compile or _pays(dataset, settings, steps)
     started = time.perf_counter()
-    with _training(model, dataset, settings, steps):
-        history = _fit(model, batches, settings.epochs)
+    history = _fit(model, batches, settings.epochs)
     seconds = time.perf_counter() - started
+    model.jit_compile = plain  # a model as any, not compiled anew for each length of its input
     if not np.isfinite(history["loss"]).all():
         raise KpoolError(f"{spec!r}: the loss is not finite; try a lower --learning-rate")
     return _judge(
@@ -132,16 +131,11 @@ def _compile(model: keras.Model, settings: Settings, steps: int, from_logits: bo
     )
 
 
-@contextlib.contextmanager
-def _training(model: keras.Model, dataset: Dataset, settings: Settings, steps: int) -> Iterator[None]:
-    """Under TensorFlow's XLA where that saves more time than compiling takes: with much to pool, and no backbone, as
-    on CPU dense layers and convolutions take longer there (TF 2.21). The model that is left is not compiled."""
+def _pays(dataset: Dataset, settings: Settings, steps: int) -> bool:
+    """Whether TensorFlow's XLA saves more of the training than compiling takes: with much to pool, and no backbone, as
+    on CPU dense layers and convolutions take longer there (TF 2.21)."""
     pooled = steps * settings.batch_size * math.prod(dataset.x.shape[1:])
-    plain = model.jit_compile
-    if keras.backend.backend() == "tensorflow" and settings.backbone == backbones.NONE and pooled >= MUCH:
-        model.jit_compile = True
-    yield
-    model.jit_compile = plain
+    return keras.backend.backend() == "tensorflow" and settings.backbone == backbones.NONE and pooled >= MUCH
 
 
 def _fit(model: keras.Model, batches: _Batches, epochs: int) -> dict[str, list[float]]:

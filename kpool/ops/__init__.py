@@ -7,7 +7,6 @@ from kpool.ops.extremes import greatest, least
 from kpool.ops.loops import fold_steps
 from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
-from kpool.ops.ranks import at_place
 from kpool.ops.resampling import binomial, resample
 from kpool.ops.safe import (
     divide,
@@ -56,7 +55,6 @@ __all__ = [
     "as_complex",
     "as_real",
     "as_whole",
-    "at_place",
     "binomial",
     "ceil_divide",
     "deferring",

@@ -9,7 +9,7 @@ import keras
 from keras import ops as kops
 
 from kpool.ops.loops import fold_steps
-from kpool.ops.safe import least_normal, where_expanded
+from kpool.ops.safe import least_normal
 from kpool.ops.tensors import Tensor
 
 _WHOLE = {"float32": ("int32", 32), "float64": ("int64", 64)}
@@ -46,18 +46,11 @@ def of_rank(below: Callable[[Tensor], Tensor], rank: Tensor, dtype: str) -> Tens
     return kops.where(kops.abs(found) < least_normal(found), kops.zeros_like(found), found)
 
 
-def at_place(ordered: Tensor, place: Tensor, axis: int) -> Tensor:
-    """What stands at a place, int32 (batch, …, 1), along an axis; 0 where that is outside."""
-    places = kops.reshape(kops.arange(kops.shape(ordered)[axis], dtype="int32"), (-1, 1))
-    chosen = kops.equal(kops.expand_dims(place, axis), places)
-    return kops.sum(where_expanded(chosen, ordered, 0.0), axis=axis)
-
-
-def neighbours_few(values: Iterable[Tensor], rank: Tensor) -> list[Tensor]:
-    """Of a few tensors, element by element: that of a rank, counted from the least, and the next; NaN if one is NaN.
+def of_ranks(values: Iterable[Tensor], ranks: Iterable[Tensor]) -> list[Tensor]:
+    """Of a few tensors, element by element: those of some ranks, counted from the least; NaN if one is NaN.
 
     Args:
-        rank: int32, as far as it broadcasts; 0 is what no tensor has.
+        ranks: int32, as far as they broadcast; 0 is what no tensor has.
     """
     values = list(values)
     nan = functools.reduce(kops.logical_or, map(kops.isnan, values))
@@ -66,8 +59,8 @@ def neighbours_few(values: Iterable[Tensor], rank: Tensor) -> list[Tensor]:
         in_order = a <= b
         values[i], values[j] = kops.where(in_order, a, b), kops.where(in_order, b, a)
     found = (
-        functools.reduce(lambda x, i: kops.where(kops.equal(place, i), values[i], x), range(len(values)), 0.0)
-        for place in (rank, rank + 1)
+        functools.reduce(lambda x, i: kops.where(kops.equal(rank, i), values[i], x), range(len(values)), 0.0)
+        for rank in ranks
     )
     return [kops.where(nan, float("nan"), x) for x in found]
 

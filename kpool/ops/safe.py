@@ -122,8 +122,8 @@ def power(x: Tensor, p: Tensor | float) -> Tensor:
 def root(x: Tensor, p: Tensor | float) -> Tensor:
     """x^(1/p) for x > 0, and 0 (with gradient 0) where x ≤ 0.
 
-    XLA's power takes three times as long as e^(log x / p), which errs by another eps for each e that the root is away
-    from 1; and for whole p as Newton's steps, which do not.
+    Under XLA, whose power takes three times as long, as e^(log x / p), which errs by another eps for each e that the
+    root is away from 1; for whole p by Newton's steps, which do not.
     """
     if is_whole(p) and p == 2:
         return sqrt(x)

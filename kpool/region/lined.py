@@ -80,12 +80,6 @@ class Lined(Parted):
     def size(self) -> Tensor:
         return kops.expand_dims(sum_steps(kops.cast(self._counted, self.elements.dtype), self.axis), -1)
 
-    @functools.cached_property
-    def _counted(self) -> Tensor:
-        if self.counted is not None:
-            return self.counted
-        return kops.ones_like(self.elements[..., 0], dtype="bool")
-
     @property
     def _places(self) -> Tensor:
         return kops.arange(kops.shape(self.elements)[self.axis], dtype="int32")

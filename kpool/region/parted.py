@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Any
 
 from keras import ops as kops
 
@@ -22,17 +21,16 @@ class Parted(Told):
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
         """Bags' values, for each of their elements; a number is for all."""
 
-    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
+    def neighbours(self, tensor: Tensor, *ranks: Tensor) -> list[tuple[Tensor, Tensor]]:
         if not ops.is_fused():
-            return super().neighbours(tensor, rank)
-        low, above = self._by_bits(tensor, kops.cast(rank, tensor.dtype) + self.filled(0.0, tensor))
-        return low, above
+            return super().neighbours(tensor, *ranks)
+        return [self._by_bits(tensor, kops.cast(rank, tensor.dtype) + self.filled(0.0, tensor)) for rank in ranks]
 
     def mean_of_largest(self, tensor: Tensor, k: int | float) -> Tensor:
         few = isinstance(k, int)
         return self._mean_by_rank(tensor, k) if ops.is_fused() and not few else super().mean_of_largest(tensor, k)
 
-    def _by_bits(self, x: Tensor, rank: Tensor) -> Any:
+    def _by_bits(self, x: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
         @kops.custom_gradient
         def neighbours(x: Tensor) -> tuple[list[Tensor], Function]:
             nan = self._number(x, kops.isnan) > 0
@@ -45,7 +43,8 @@ class Parted(Told):
 
             return [kops.where(nan, float("nan"), value) for value in (low, high)], gradient
 
-        return neighbours(x)
+        low, above = neighbours(x)
+        return low, above
 
     def _shared(self, x: Tensor, value: Tensor, upstream: Tensor) -> Tensor:
         """The gradient of one of each bag's elements, shared out among those that tie."""

@@ -69,10 +69,10 @@ class Spread:
     def of_place(self, values: Tensor) -> Tensor:
         """What the places of a window have, (places, …), at the elements that stand there: (1, *positions, …)."""
         place: Tensor = 0
-        for i, (axis, (before, _), length), back in self._places:
-            position = kops.arange(length, dtype="int32") + before
-            along = kops.minimum(position % axis.stride + back * axis.stride, axis.size - 1)
-            place = place * axis.size + self._laid_out(along, i)
+        for along in self._places:
+            i, (axis, _, _), _ = along
+            _, inside = self._window(along)
+            place = place * axis.size + self._laid_out(kops.minimum(inside, axis.size - 1), i)
         return kops.expand_dims(kops.take(values, place, axis=0), 0)
 
     def inside(self, slopes: Sequence[Tensor]) -> list[Tensor]:
@@ -81,13 +81,18 @@ class Spread:
         return [kops.where(ops.expand(kops.expand_dims(held, 0), x), x, kops.zeros_like(x)) for x in slopes]
 
     def _held(self, along: tuple[int, Place, int]) -> Tensor:
-        i, (axis, (before, behind), length), back = along
+        i, (axis, (before, behind), length), _ = along
         windows = (before + length + behind - axis.span) // axis.stride + 1
+        window, place = self._window(along)
+        exists = kops.logical_and(window >= 0, window < windows)
+        return self._laid_out(kops.logical_and(exists, place < axis.size), i)
+
+    def _window(self, along: tuple[int, Place, int]) -> tuple[Tensor, Tensor]:
+        """Along an axis, each position's window, and its place there: negative or too great where it is in none."""
+        _, (axis, (before, _), length), back = along
         position = kops.arange(length, dtype="int32") + before
         window = position // axis.stride - back
-        exists = kops.logical_and(window >= 0, window < windows)
-        inside = kops.logical_and(exists, position - window * axis.stride < axis.size)
-        return self._laid_out(inside, i)
+        return window, position - window * axis.stride
 
     def _laid_out(self, along: Tensor, i: int) -> Tensor:
         return ops.reshape(along, [-1 if j == i else 1 for j in range(1, len(self._places) + 1)])

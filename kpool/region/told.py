@@ -47,6 +47,8 @@ class Told(Bags):
     @functools.cached_property
     def _alone(self) -> Self:
         """The same bags, of whose weights only those that are 0 matter."""
+        if self.weights is None:
+            return self
         alone = copy.copy(self)
         alone.weights = None
         return alone
@@ -59,7 +61,7 @@ class Told(Bags):
     def _mean_by_rank(self, tensor: Tensor, k: int | float) -> Tensor:
         """`mean_of_largest`, by the least of them: the sum of what is above, and it as often as there is room left."""
         kept = self._kept(k)
-        least, _ = self.neighbours(tensor, kops.cast(self.size - kept, "int32"))
+        ((least, _),) = self.neighbours(tensor, kops.cast(self.size - kept, "int32"))
 
         def above(x: Tensor, least: Tensor) -> Tensor:
             return kops.where(x > least, x, kops.zeros_like(x))

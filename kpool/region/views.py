@@ -55,12 +55,6 @@ class Viewed(Bags):
         return kops.expand_dims(functools.reduce(operator.add, ones), -1)
 
     @functools.cached_property
-    def _counted(self) -> Tensor:
-        if self.counted is not None:
-            return self.counted
-        return kops.ones_like(self.elements[..., 0], dtype="bool")
-
-    @functools.cached_property
     def _gaps(self) -> Tensor:
         """NaN where an element does not count; None if every element counts."""
         return None if self.counted is None else gaps(self.counted, self.elements.dtype)

@@ -11,7 +11,7 @@ from keras import ops as kops
 from kpool import ops
 from kpool.bags import Function, itself, slope_of_itself
 from kpool.ops import Tensor, Tensors
-from kpool.ops.ranks import neighbours_few
+from kpool.ops.ranks import of_ranks
 from kpool.ops.safe import fill_gaps
 from kpool.ops.sums import max_all, sum_pairs, sum_steps
 from kpool.region.spread import Place, Spread, pad
@@ -29,7 +29,7 @@ class Windows(Viewed, Told):
         self, *tensors: Tensor, of: Function = itself, given: Tensors = (), slope: Function | None = None
     ) -> Tensor:
         if not given:
-            return self._sloped(self._total, [self._weighed(of(*tensors))], slope_of_itself, lambda of_sum: [of_sum])
+            return self._sloped(self._total, [self._weighed(of(*tensors))], slope_of_itself, lambda _, of_sum: [of_sum])
         if slope is None:
             return self._sum(of, given, *tensors)
         return super().sum(*tensors, of=of, given=given, slope=slope)
@@ -46,11 +46,12 @@ class Windows(Viewed, Told):
     def mean_of_largest(self, tensor: Tensor, k: int | float) -> Tensor:
         return self._mean_by_rank(tensor, k) if self._few else super().mean_of_largest(tensor, k)
 
-    def neighbours(self, tensor: Tensor, rank: Tensor) -> tuple[Tensor, Tensor]:
+    def neighbours(self, tensor: Tensor, *ranks: Tensor) -> list[tuple[Tensor, Tensor]]:
         if not self._few:
-            return super().neighbours(tensor, rank)
-        low, above = self._chosen(tensor, float("inf"), lambda views: neighbours_few(views, rank))
-        return low, above
+            return super().neighbours(tensor, *ranks)
+        wanted = [each for rank in ranks for each in (rank, rank + 1)]
+        found = self._chosen(tensor, float("inf"), lambda views: of_ranks(views, wanted))
+        return list(zip(found[::2], found[1::2], strict=True))
 
     def sum_places(self, tensor: Tensor, weights: Tensor) -> Tensor:
         def total(x: Tensor, weights: Tensor) -> Tensor:
@@ -63,13 +64,12 @@ class Windows(Viewed, Told):
         @kops.custom_gradient
         def told(x: Tensor, weights: Tensor) -> tuple[Tensor, Function]:
             def gradient(upstream: Tensor) -> list[Tensor]:
-                spreads, (padded,) = self._spreads([upstream])
-                each = [spread.inside([spread.of_place(weights) * spread.along(padded)])[0] for spread in spreads]
+                (of_x,) = self._spread([upstream], lambda spread, along: [spread.of_place(weights) * along])
                 flat = (ops.reshape(upstream * view, (-1, upstream.shape[-1])) for view in self._views(x, 0.0))
                 of_weights = kops.stack([sum_steps(products, 0) for products in flat])
                 if weights.shape[-1] == 1:
                     of_weights = kops.sum(of_weights, axis=-1, keepdims=True)
-                return [fill_gaps(self._gaps, sum_pairs(iter(each), len(each)), 0.0), of_weights]
+                return [fill_gaps(self._gaps, of_x, 0.0), of_weights]
 
             return total(x, weights), gradient
 
@@ -95,18 +95,15 @@ class Windows(Viewed, Told):
         def chosen(x: Tensor) -> list[Tensor]:
             return choose(list(self._views(x, fill)))
 
+        def shares(values: list[Tensor], *upstream: Tensor) -> list[Tensor]:
+            ties = (self._added(kops.cast(view == y, y.dtype) for view in self._views(x, fill)) for y in values)
+            return [*values, *map(ops.divide, upstream, ties)]
+
         def slope(x: Tensor, *given: Tensor) -> tuple[Tensor]:
-            each = zip(given[: len(values)], given[len(values) :], strict=True)
+            each = zip(given[: len(given) // 2], given[len(given) // 2 :], strict=True)
             return (fill_gaps(self._gaps, sum(kops.where(x == y, of, kops.zeros_like(x)) for y, of in each), 0.0),)
 
-        values = chosen(x)
-        if not ops.is_fused():
-            return values
-        ties = [self._added(kops.cast(view == y, y.dtype) for view in self._views(x, fill)) for y in values]
-
-        told: list[Tensor] = self._sloped(
-            chosen, [x], slope, lambda *of: [*values, *map(ops.divide, of, ties)], store=True
-        )
+        told: list[Tensor] = self._sloped(chosen, [x], slope, shares, store=True)
         return told
 
     def _sum(self, of: Function, given: Tensors, *tensors: Tensor) -> Tensor:
@@ -130,7 +127,7 @@ class Windows(Viewed, Told):
         """A value of the tensors, whose gradient the slope tells: derived, it pads each view, one after the other.
 
         Args:
-            slope: The gradients of the elements, of the tensors and what `of_bags` makes of the value's gradients.
+            slope: The gradients of the elements, of the tensors and what `of_bags` makes of value and gradients.
             store: Whether what it makes of them is dear: XLA would make it anew for each of an element's windows.
         """
         if not self.guesses:
@@ -139,9 +136,11 @@ class Windows(Viewed, Told):
         @kops.custom_gradient
         def sloped(*tensors: Tensor) -> tuple[Any, Function]:
             def gradient(*upstream: Tensor) -> list[Tensor]:
-                return self._spread(tensors, slope, of_bags(*upstream), store=store)
+                along = of_bags(values, *upstream)
+                return self._spread(along, lambda _, *along: slope(*tensors, *along), store=store)
 
-            return value(*tensors), gradient
+            values = value(*tensors)
+            return values, gradient
 
         return sloped(*tensors)
 
@@ -160,18 +159,16 @@ class Windows(Viewed, Told):
         self, of: Function, slope: Function, given: Tensors, tensors: Tensors, of_sums: Tensors
     ) -> list[Tensor]:
         weighing = self._weighing(of, slope, len(tensors) + len(given))
-        return self._spread(tensors, weighing, [*map(ops.again, given), *of_sums])
+        along = [*map(ops.again, given), *of_sums]
+        return self._spread(along, lambda _, *along: weighing(*tensors, *along))
 
-    def _spread(self, tensors: Tensors, slope: Function, of_bags: Tensors, *, store: bool = False) -> list[Tensor]:
-        """The sum of the slopes in every window that an element is in."""
-        spreads, padded = self._spreads(of_bags)
-        if store and len(spreads) > 1:
-            padded = [ops.stored(x, self.elements) for x in padded]
-        each = [spread.inside(slope(*tensors, *map(spread.along, padded))) for spread in spreads]
-        return [sum_pairs(iter(parts), len(parts)) for parts in zip(*each, strict=True)]
-
-    def _spreads(self, of_bags: Tensors) -> tuple[list[Spread], list[Tensor]]:
-        """A spread for each window that an element may be in, and what these take of the bags' values."""
+    def _spread(self, of_bags: Tensors, slopes: Function, *, store: bool = False) -> list[Tensor]:
+        """The sum of the slopes in every window that an element is in: slopes(spread, *what it has of the bags)."""
         places = list(map(Place, self._axes, self._margins, kops.shape(self.elements)[1:]))
-        backs = itertools.product(*(range(axis.overlaps) for axis in self._axes))
-        return [Spread(places, back) for back in backs], [pad(x, places) for x in of_bags]
+        backs = list(itertools.product(*(range(axis.overlaps) for axis in self._axes)))
+        padded = [pad(x, places) for x in of_bags]
+        if store and len(backs) > 1:
+            padded = [ops.stored(x, self.elements) for x in padded]
+        spreads = [Spread(places, back) for back in backs]
+        each = [spread.inside(slopes(spread, *map(spread.along, padded))) for spread in spreads]
+        return [sum_pairs(iter(parts), len(parts)) for parts in zip(*each, strict=True)]

@@ -35,6 +35,6 @@ class MedianPooling(kpool.Pooling, name="median"):
 
     def pool(self, bags: Bags) -> Tensor:
         size = kops.cast(bags.size, "int32")
-        low, above = bags.neighbours(bags.elements, kops.maximum(size - 1, 0) // 2)
+        ((low, above),) = bags.neighbours(bags.elements, kops.maximum(size - 1, 0) // 2)
         high = kops.where(kops.equal(size % 2, 0), above, low)
         return {"lower": low, "higher": high, "midpoint": (low + high) / 2}[self.interpolation]

@@ -52,11 +52,13 @@ class QuantilePooling(kpool.Pooling, name="quantile"):
         return len(self.shares) * features
 
     def pool(self, bags: Bags) -> Tensor:
-        return kops.concatenate([self._quantile(q, bags) for q in self.shares], axis=-1)
+        last = kops.maximum(kops.cast(bags.size, "int32") - 1, 0)
+        ranks = [_rank(q, last) for q in self.shares]
+        found = bags.neighbours(bags.elements, *(low for low, _, _ in ranks))
+        return kops.concatenate([self._between(*x, *rank) for x, rank in zip(found, ranks, strict=True)], axis=-1)
 
-    def _quantile(self, q: float, bags: Bags) -> Tensor:
-        low, rest, parts = _rank(q, kops.maximum(kops.cast(bags.size, "int32") - 1, 0))
-        x_low, x_above = bags.neighbours(bags.elements, low)
+    def _between(self, x_low: Tensor, x_above: Tensor, low: Tensor, rest: Tensor, parts: int) -> Tensor:
+        """What is asked for, `rest` of so many parts above the element of rank `low`."""
         if self.interpolation == "nearest":
             above = kops.logical_or(
                 2 * rest > parts, kops.logical_and(kops.equal(2 * rest, parts), kops.equal(low % 2, 1))

@@ -38,8 +38,5 @@ class BlurPooling(kpool.Pooling, name="blur"):
         super().__init__(over=over, **kwargs)
 
     def pool(self, bags: Bags) -> Tensor:
-        x = bags.elements
         b = ops.binomial([axis.size for axis in self.region.axes(self.position_axes)])
-        b = kops.convert_to_tensor(b, x.dtype)
-        total, share = (bags.sum_places(of, b) for of in (x, kops.ones_like(x[..., :1])))
-        return ops.divide(total, share + kops.zeros_like(total))
+        return bags.mean_places(bags.elements, kops.convert_to_tensor(b, bags.elements.dtype))

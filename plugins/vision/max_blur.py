@@ -45,6 +45,4 @@ class MaxBlurPooling(kpool.Pooling, name="max_blur"):
     def pool(self, bags: Bags) -> Tensor:
         m = Max(bags.elements).over(self.dense.bags(bags.elements, bags.counted, None))
         b = ops.binomial([axis.size for axis in self.region.axes(self.position_axes)])
-        b = kops.convert_to_tensor(b, m.dtype)
-        total, share = (bags.sum_places(of, b) for of in (m, kops.ones_like(m[..., :1])))
-        return ops.divide(total, share + kops.zeros_like(total))
+        return bags.mean_places(m, kops.convert_to_tensor(b, bags.elements.dtype))

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 import kpool
-from kpool.ops.ranks import neighbours_few
+from kpool.ops.ranks import of_ranks
+from kpool.ranked import Ranked
 
 HARD = [0.0, -0.0, 1e-30, -1e-30, 1.0, -1.0, 1.0 + 2**-23, 3e38, -3e38, np.inf, -np.inf, 5.0, 5.0, 5.0, -7.5, 0.1]
 
@@ -69,7 +70,7 @@ def test_exchanges_sort_whatever_they_are_given(n: int) -> None:
     bits = np.array(np.meshgrid(*[[0.0, 1.0]] * n)).reshape(n, -1)
     expected = np.sort(bits, axis=0)
     for rank in range(n):
-        low, above = neighbours_few(list(map(tf.constant, bits)), tf.constant(rank))
+        low, above = of_ranks(list(map(tf.constant, bits)), [tf.constant(rank), tf.constant(rank + 1)])
         np.testing.assert_array_equal(low, expected[rank])
         np.testing.assert_array_equal(above, expected[rank + 1] if rank < n - 1 else np.zeros_like(expected[0]))
 
@@ -119,3 +120,12 @@ def test_the_largest_are_averaged_by_their_least(spec: str, compiled: bool) -> N
     np.testing.assert_allclose(np.reshape(y, expected.shape), expected, rtol=1e-6, atol=2e-6)  # of terms up to 7.5
     np.testing.assert_allclose(tf.reduce_sum(gradient), 4 * bags, rtol=1e-5)
     assert not np.asarray(gradient)[~mask].any()
+
+
+def test_several_shares_take_one_sort(monkeypatch: pytest.MonkeyPatch) -> None:
+    sorts = []
+    monkeypatch.setattr(Ranked, "sorted", lambda *of, put_in_order=Ranked.sorted: sorts.append(1) or put_in_order(*of))
+    x = np.random.default_rng(0).normal(size=(2, 9, 3)).astype("float32")
+    given = kpool.pool("quantile(q=[0.1, 0.5, 0.9])")(x)
+    np.testing.assert_allclose(given, np.concatenate(np.quantile(x, [0.1, 0.5, 0.9], axis=1), axis=-1), rtol=1e-5)
+    assert len(sorts) == 1
