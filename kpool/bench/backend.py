@@ -54,12 +54,13 @@ if BACKEND == "tensorflow":
     """How a function is run; the last is the fastest."""
 
     def gradient_of(function: Function, layer: keras.layers.Layer) -> Function:
-        """Of Σ y², for the input and what the layer learns."""
+        """Of Σ (y + y²), for the input and what the layer learns."""
 
         def gradients(x: Any) -> Any:
             with tf.GradientTape() as tape:
                 tape.watch(x)
-                loss = tf.reduce_sum(tf.cast(function(x), "float32") ** 2)
+                y = tf.cast(function(x), "float32")
+                loss = tf.reduce_sum(y + y**2)
             return tape.gradient(loss, [x, *(w.value for w in layer.trainable_weights)], unconnected_gradients="zero")
 
         return gradients
@@ -82,7 +83,8 @@ elif BACKEND == "jax":
     def gradient_of(function: Function, layer: keras.layers.Layer) -> Function:
         def loss(x: Any, weights: list[Any]) -> Any:
             with keras.StatelessScope(state_mapping=list(zip(layer.trainable_variables, weights, strict=True))):
-                return (function(x).astype("float32") ** 2).sum()
+                y = function(x).astype("float32")
+                return (y + y**2).sum()
 
         return lambda x: jax.grad(loss, argnums=(0, 1))(x, [v.value for v in layer.trainable_variables])
 
@@ -101,7 +103,8 @@ else:
     def gradient_of(function: Function, layer: keras.layers.Layer) -> Function:
         def gradients(x: Any) -> Any:
             x = x.detach().requires_grad_()
-            loss = (function(x).float() ** 2).sum()
+            y = function(x).float()
+            loss = (y + y**2).sum()
             return torch.autograd.grad(loss, [x, *(w.value for w in layer.trainable_weights)], materialize_grads=True)
 
         return gradients

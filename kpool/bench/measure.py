@@ -30,6 +30,10 @@ ALLOWED = {"float32": 1e-5, "float16": 4e-3, "bfloat16": 2e-2}
 """How far from it, as a share of the greatest. What is further away is wrong, and not timed."""
 
 
+class Wrong(KpoolError):
+    """An answer is not that of the formula."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """How to time: in which modes, beside other libraries or not, in how many rounds."""
@@ -50,7 +54,7 @@ class Bench:
             held: The memory it needs, as `Row` has it.
 
         Raises:
-            KpoolError: an answer is wrong.
+            Wrong: an answer of ours is.
         """
         layer = work.layer()
         ours = {mode: run for mode, run in _runs(work, layer, what).items() if mode in self.modes}
@@ -104,13 +108,13 @@ def _held(work: Work, layer: Pooling, what: str, ours: Mapping[str, Run], theirs
     """Whether other libraries give the same.
 
     Raises:
-        KpoolError: ours is wrong.
+        Wrong: ours do not.
     """
     exact, allowed = _exact(work, layer, what), ALLOWED[work.given.dtype]
     for mode, run in ours.items():
         error = _error(run.answer(), exact)
         if not error <= allowed:
-            raise KpoolError(
+            raise Wrong(
                 f"{work.spec}, {what}, {mode}: wrong by {error:.2g} of the greatest, {allowed} allowed; it is not timed"
             )
     return {name: _error(run.answer(), exact) <= allowed for name, run in theirs.items()}

@@ -77,7 +77,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Results:
-    """Rows, and where, when and on what they were made."""
+    """Rows, and where, when and on what they were made; and what was wrong, and so has none."""
 
     shape: str
     size: tuple[int, ...]
@@ -89,6 +89,7 @@ class Results:
     machine: Mapping[str, Any]
     versions: Mapping[str, Any]
     rows: Sequence[Row]
+    wrong: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -108,7 +109,7 @@ class Results:
         return cls(**{**found, "rows": rows})
 
 
-def now(work: Work, rounds: int, rows: Sequence[Row]) -> Results:
+def now(work: Work, rounds: int, rows: Sequence[Row], wrong: Sequence[str]) -> Results:
     """Results of this process, of one input and region."""
     given = work.given
     return Results(
@@ -122,6 +123,7 @@ def now(work: Work, rounds: int, rows: Sequence[Row]) -> Results:
         {"system": platform.system(), "processor": platform.machine(), "cores": len(os.sched_getaffinity(0))},
         {"kpool": kpool.__version__, "keras": keras.__version__, **versions(), **_installed()},
         rows,
+        wrong,
     )
 
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 FORWARD, GRADIENTS = "forward", "gradients"
-"""What is done: an answer y; or the gradients of Σ y², for the input and what is learned."""
+"""What is done: an answer y; or the gradients of Σ (y + y²), for the input and what is learned; of Σ y² those of
+a unit vector would be 0."""
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from importlib import resources
 
 from kpool.bench import backend, memory, results
 from kpool.bench.inputs import Input
-from kpool.bench.measure import MODES, Bench
+from kpool.bench.measure import MODES, Bench, Wrong
 from kpool.bench.results import Results, Row
 from kpool.bench.work import Work
 from kpool.errors import KpoolError
 
 
-def run(bench: Bench, works: Sequence[Work], said: Callable[[Row], object] = lambda row: None) -> Results:
-    """Time them; `said` is told each row as it comes.
+def run(bench: Bench, works: Sequence[Work], said: Callable[[Row | Wrong], object] = lambda row: None) -> Results:
+    """Time them; `said` is told each row as it comes, or why there is none.
 
     Raises:
-        KpoolError: an answer is wrong, or there is no mode to run in.
+        KpoolError: there is no mode to run in.
         SpecError: a spec is wrong; before anything has taken time.
     """
     if not bench.modes:
@@ -28,11 +28,15 @@ def run(bench: Bench, works: Sequence[Work], said: Callable[[Row], object] = lam
         work.layer()
     tasks = [(work, what) for work in works for what in bench.times]
     compiles = backend.FASTEST in bench.modes
-    rows = []
+    rows, wrong = [], []
     for task, held in zip(tasks, memory.held(tasks) if compiles else [None] * len(tasks), strict=True):
-        rows.append(bench.row(*task, held))
-        said(rows[-1])
-    return results.now(works[0], bench.rounds, rows)
+        try:
+            rows.append(bench.row(*task, held))
+            said(rows[-1])
+        except Wrong as error:
+            wrong.append(str(error))
+            said(error)
+    return results.now(works[0], bench.rounds, rows, wrong)
 
 
 def works(given: Input, specs: Sequence[str] = (), region: str = "") -> list[Work]:

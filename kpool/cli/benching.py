@@ -10,6 +10,7 @@ import typer
 from kpool.bench.shapes import SHAPES, sizes
 from kpool.cli.checked import at_least, listed, one_of
 from kpool.cli.output import Json, print_json
+from kpool.errors import KpoolError
 
 DTYPES = ("float32", "float16", "bfloat16")
 MODES = ("eager", "graph", "xla", "predict")
@@ -54,6 +55,7 @@ def bench(
     from kpool.bench.inputs import Input
     from kpool.bench.measure import MODES as HAVE
     from kpool.bench.measure import Bench
+    from kpool.bench.results import Row
     from kpool.bench.suite import run, works
     from kpool.bench.table import line, table
 
@@ -63,10 +65,12 @@ def bench(
         check_path(plot)  # not after minutes of timing
     timed = Bench([m for m in HAVE if m in (mode or HAVE)], peers, rounds)
     said = works(Input(shape, dtype, masks), specs or [], region)
-    found = run(timed, said, lambda row: typer.echo(line(row), err=True))
-    if plot:
+    found = run(timed, said, lambda row: typer.echo(line(row) if isinstance(row, Row) else row, err=True))
+    if plot and found.rows:
         draw(found, plot)
     if as_json:
         print_json(found.to_json())
-    else:
+    elif found.rows:
         Console().print(table(found))
+    if found.wrong:
+        raise KpoolError("\n".join(found.wrong))

@@ -88,8 +88,18 @@ def test_what_is_wrong_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
         def pool(self, bags: Any) -> Any:
             return bags.sum(bags.elements) * (1.001 if ops.is_fused() else 1.0)
 
-    with pytest.raises(kpool.KpoolError, match=r"wrong_when_compiled, forward, xla: wrong by 0\.001 of the greatest"):
-        run(Bench(rounds=1), works(TINY, ["wrong_when_compiled"]))
+    said: list[Any] = []
+    found = run(Bench(rounds=1), works(TINY, ["mean", "wrong_when_compiled", "max"]), said.append)
+    assert [row.pooling for row in found.rows] == ["mean", "mean", "max", "max"]
+    assert found.wrong == [str(row) for row in said if row not in found.rows]
+    assert re.match(r"wrong_when_compiled, forward, xla: wrong by 0\.001 of the greatest", found.wrong[0])
+    assert re.match(r"wrong_when_compiled, gradients, xla", found.wrong[1])
+
+
+def test_a_unit_vector_has_gradients_to_time() -> None:
+    """Those of its square are 0, but for rounding."""
+    found = run(Bench(["xla"], rounds=1), works(TINY, ["netvlad(clusters=2)"]))
+    assert [row.work for row in found.rows] == ["forward", "gradients"]
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ def _forward(function: Function, learned: list[Any], *given: Any) -> Any:
 
 def _gradients(function: Function, learned: list[Any], x: Any, *given: Any) -> Any:
     x = x.detach().requires_grad_()
-    loss = (function(x, *given).float() ** 2).sum()
-    return torch.autograd.grad(loss, [x, *learned])
+    y = function(x, *given).float()
+    return torch.autograd.grad((y + y**2).sum(), [x, *learned])
 
 
 def _beside(work: Work) -> tuple[Array | None, Array | None]:
