@@ -30,7 +30,7 @@ ALLOWED = {"float32": 1e-5, "float16": 4e-3, "bfloat16": 2e-2}
 """How far from it, as a share of the greatest. What is further away is wrong, and not timed."""
 
 
-class Wrong(KpoolError):
+class WrongAnswerError(KpoolError):
     """An answer is not that of the formula."""
 
 
@@ -54,7 +54,7 @@ class Bench:
             held: The memory it needs, as `Row` has it.
 
         Raises:
-            Wrong: an answer of ours is.
+            WrongAnswerError: an answer of ours is.
         """
         layer = work.layer()
         ours = {mode: run for mode, run in _runs(work, layer, what).items() if mode in self.modes}
@@ -108,13 +108,13 @@ def _held(work: Work, layer: Pooling, what: str, ours: Mapping[str, Run], theirs
     """Whether other libraries give the same.
 
     Raises:
-        Wrong: ours do not.
+        WrongAnswerError: ours do not.
     """
     exact, allowed = _exact(work, layer, what), ALLOWED[work.given.dtype]
     for mode, run in ours.items():
         error = _error(run.answer(), exact)
         if not error <= allowed:
-            raise Wrong(
+            raise WrongAnswerError(
                 f"{work.spec}, {what}, {mode}: wrong by {error:.2g} of the greatest, {allowed} allowed; it is not timed"
             )
     return {name: _error(run.answer(), exact) <= allowed for name, run in theirs.items()}

@@ -7,13 +7,15 @@ from importlib import resources
 
 from kpool.bench import backend, memory, results
 from kpool.bench.inputs import Input
-from kpool.bench.measure import MODES, Bench, Wrong
+from kpool.bench.measure import MODES, Bench, WrongAnswerError
 from kpool.bench.results import Results, Row
 from kpool.bench.work import Work
 from kpool.errors import KpoolError
 
 
-def run(bench: Bench, works: Sequence[Work], said: Callable[[Row | Wrong], object] = lambda row: None) -> Results:
+def run(
+    bench: Bench, works: Sequence[Work], said: Callable[[Row | WrongAnswerError], object] = lambda row: None
+) -> Results:
     """Time them; `said` is told each row as it comes, or why there is none.
 
     Raises:
@@ -33,7 +35,7 @@ def run(bench: Bench, works: Sequence[Work], said: Callable[[Row | Wrong], objec
         try:
             rows.append(bench.row(*task, held))
             said(rows[-1])
-        except Wrong as error:
+        except WrongAnswerError as error:
             wrong.append(str(error))
             said(error)
     return results.now(works[0], bench.rounds, rows, wrong)
