@@ -43,7 +43,7 @@ class Cutting(Configured):
         masks.check_lengths(inputs, mask=mask, weights=weights)
         dtype = ops.accumulator(self.compute_dtype)
         counted, weights = masks.counting(mask, weights, dtype)
-        elements = ops.where_expanded(counted, ops.as_real(inputs, dtype, self.strategy_name), 0.0)
+        elements = ops.cleared(ops.as_real(inputs, dtype, self.strategy_name), counted)
         levels = [level.bags(elements, counted, weights, regions) for level in self.region.levels()]
         for bags in levels:
             bags.training = training

@@ -234,6 +234,27 @@ def test_gradients_of_a_product_under_xla(columns: int) -> None:
     np.testing.assert_allclose(of_w, np.einsum("btf,btc->fc", x, given), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(2, 9, 4), (2, 3, 3, 4)])
+def test_a_product_of_what_was_cleared_under_xla(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    counted = rng.random(shape[:-1]) < 0.6
+    x = np.where(counted[..., None], rng.normal(size=shape), np.nan).astype("float32")
+    w, given = (rng.normal(size=size).astype("float32") for size in ((4, 6), (2, 9, 6)))
+
+    @tf.function(jit_compile=True)
+    def product(x: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch((x, w))
+            y = ops.matmul(tf.reshape(ops.cleared(x, tf.constant(counted)), (2, 9, 4)), w)
+        return y, tape.gradient(y, (x, w), given)
+
+    y, (of_x, of_w) = product(tf.constant(x), tf.constant(w))
+    clear, on = np.nan_to_num(x).reshape(2, 9, 4), counted.reshape(2, 9, 1)
+    np.testing.assert_allclose(y, clear @ w, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(of_x, (given @ w.T * on).reshape(shape), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(of_w, np.einsum("btf,btc->fc", clear, given), rtol=1e-5, atol=1e-6)
+
+
 def test_heads_are_shares_of_the_features() -> None:
     x = np.arange(12, dtype="float32").reshape(1, 2, 6)
     np.testing.assert_array_equal(ops.split_heads(tf.constant(x), 3)[0, 1], [[6, 7], [8, 9], [10, 11]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kpool.ops.checks import Deferred, deferring, require, room
 from kpool.ops.extremes import greatest, least
 from kpool.ops.loops import fold_steps
-from kpool.ops.matrices import matmul, matmul_heads, matmul_in_parts
+from kpool.ops.matrices import cleared, matmul, matmul_heads, matmul_in_parts
 from kpool.ops.places import first_greatest, largest, take
 from kpool.ops.resampling import binomial, resample
 from kpool.ops.safe import (
@@ -57,6 +57,7 @@ __all__ = [
     "as_whole",
     "binomial",
     "ceil_divide",
+    "cleared",
     "deferring",
     "divide",
     "divisible",

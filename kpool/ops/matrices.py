@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from keras import ops
 
+from kpool.ops.safe import where_expanded
 from kpool.ops.sums import sum_steps
 from kpool.ops.tensors import Tensor, ceil_divide, is_fused, product, reshape, shape_unknown
 from kpool.ops.vectors import split_heads
@@ -20,6 +21,14 @@ def matmul(x: Tensor, w: Tensor) -> Tensor:
     TensorFlow's own, with `@` or `keras.ops.matmul`, corrupts memory for (batch, 1, steps, m) and (m, 1) (2.21, CPU).
     """
     return ops.matmul(x, w) if _as_it_is(x, w) else _flat(x, w, (ops.shape(w)[1],))
+
+
+def cleared(x: Tensor, counted: Tensor | None) -> Tensor:
+    """`x`, and 0 where it does not count; what `matmul` makes of it under XLA stores no such copy."""
+    clear = where_expanded(counted, x, 0.0)
+    if counted is not None and is_fused():
+        clear._cleared_of = x, counted
+    return clear
 
 
 def matmul_heads(x: Tensor, w: Tensor, heads: int) -> Tensor:
@@ -44,10 +53,38 @@ def _as_it_is(x: Tensor, w: Tensor) -> bool:
 
 
 def _flat(x: Tensor, w: Tensor, columns: tuple[int, ...]) -> Tensor:
-    *leading, width = ops.shape(x)
+    *leading, _ = ops.shape(x)
     narrow = w.shape[1] is not None and w.shape[1] <= _NARROW
-    multiplied = _told if is_fused() and narrow else ops.matmul
-    return reshape(multiplied(reshape(x, (product(leading), width)), w), (*leading, *columns))
+    multiplied = _product if not is_fused() else _told if narrow else _uncopied
+    return reshape(multiplied(x, w), (*leading, *columns))
+
+
+def _rows(x: Tensor) -> Tensor:
+    *leading, width = ops.shape(x)
+    return reshape(x, (product(leading), width))
+
+
+def _product(x: Tensor, w: Tensor) -> Tensor:
+    return ops.matmul(_rows(x), w)
+
+
+def _uncopied(x: Tensor, w: Tensor) -> Tensor:
+    """The same; of what was cleared, by the product of what it was made of: a row's depends on no other row."""
+    former = x
+    while former.op.type == "Reshape" and former.shape[-1] == x.shape[-1]:
+        former = former.op.inputs[0]
+    if former.shape[-1] != x.shape[-1] or not hasattr(former, "_cleared_of"):
+        return _product(x, w)
+    whole, counted = former._cleared_of
+
+    @ops.custom_gradient
+    def told(x: Tensor, w: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
+            return ops.matmul(upstream, ops.transpose(w)), ops.matmul(ops.transpose(x), upstream)
+
+        return where_expanded(reshape(counted, (-1,)), _product(whole, w), 0.0), gradient
+
+    return told(_rows(x), ops.convert_to_tensor(w))
 
 
 def _told(x: Tensor, w: Tensor) -> Tensor:
@@ -62,4 +99,4 @@ def _told(x: Tensor, w: Tensor) -> Tensor:
 
         return ops.matmul(x, w), gradient
 
-    return told(x, w)
+    return told(_rows(x), w)

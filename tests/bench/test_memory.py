@@ -24,6 +24,13 @@ def test_it_is_what_is_stored_between_loops() -> None:
     assert k_max >= 1
 
 
+@pytest.mark.parametrize("shape", ["8x64x64", "8x8x8x64"])
+def test_no_masked_copy_of_the_input_is_stored_for_a_product(shape: str) -> None:
+    (attention,) = memory.held([(Work(Input(shape), "attention(units=8)"), FORWARD)])
+    assert attention is not None
+    assert attention < 0.5
+
+
 def test_gradients_and_half_precision_are_told_apart() -> None:
     works = [Work(Input("8x64x64", dtype), "std") for dtype in ("float32", "bfloat16")]
     shares = memory.held([(work, what) for work in works for what in (FORWARD, GRADIENTS)])
