@@ -129,7 +129,9 @@ class Pooling(Cutting):
         return_weights: bool = False,
     ) -> Any:
         given = (*masks.at_door(inputs, mask), ops.padded(weights), self.region.padded(regions))
-        if self.folds and not self.stochastic and not return_weights and self._core.suits(*given):
+        # in training, one that is no fold may draw, gather statistics or add a loss
+        plain = self.lowers and not return_weights and (self.folds or not training)
+        if plain and self._core.suits(*given):
             pooled, present = self._core(*given)
         else:
             levels = self.cut(*given, training=bool(training))

@@ -32,7 +32,18 @@ def compiled(layer: kpool.Pooling) -> int:
 
 
 @pytest.mark.parametrize(
-    "spec", ["mean", "gem", "softmax(over=window(2))", "attention", "std(data_format=channels_first)"]
+    "spec",
+    [
+        "mean",
+        "gem",
+        "softmax(over=window(2))",
+        "attention",
+        "std(data_format=channels_first)",
+        "median",
+        "top_k(k=3, over=window(4))",
+        "stochastic(over=window(4))",
+        "dsmil(2)",
+    ],
 )
 def test_the_second_call_is_compiled_and_gives_the_same(spec: str) -> None:
     layer = kpool.pool(spec)
@@ -42,6 +53,28 @@ def test_the_second_call_is_compiled_and_gives_the_same(spec: str) -> None:
     second = layer(x, mask=MASK)
     assert compiled(layer) == 1
     np.testing.assert_allclose(second, first, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("spec", ["lstm(4)", "gru(4)"])
+def test_a_loop_over_the_steps_is_not_compiled(spec: str) -> None:
+    """XLA (TF 2.21) keeps what its gradient needs to itself."""
+    layer = kpool.pool(spec)
+    for _ in range(3):
+        with tf.GradientTape() as tape:
+            tape.watch(X)
+            loss = tf.reduce_sum(layer(X, mask=MASK))
+        assert tape.gradient(loss, X) is not None
+    assert not layer._core._compiled
+
+
+def test_what_is_done_in_training_only_is_not_compiled() -> None:
+    draws, gathers, adds_a_loss = map(kpool.pool, ("stochastic(over=window(4))", "gaussian", "multi_hop(penalty=1.0)"))
+    for layer in (draws, gathers, adds_a_loss):
+        for _ in range(3):
+            layer(X, mask=MASK, training=True)
+        assert not layer._core._compiled
+    assert adds_a_loss.losses
+    assert float(tf.reduce_max(tf.abs(draws(X, training=True) - draws(X, training=True)))) > 0
 
 
 def test_gradients_go_through_it_to_input_and_weights() -> None:
