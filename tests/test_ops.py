@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -253,6 +254,13 @@ def test_a_product_of_what_was_cleared_under_xla(shape: tuple[int, ...]) -> None
     np.testing.assert_allclose(y, clear @ w, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(of_x, (given @ w.T * on).reshape(shape), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(of_w, np.einsum("btf,btc->fc", clear, given), rtol=1e-5, atol=1e-6)
+
+
+def test_a_product_of_a_variable_under_xla() -> None:
+    x, w = np.arange(8.0).reshape(2, 4), np.arange(24.0).reshape(4, 6)
+    held = keras.Variable(x, dtype="float64")
+    product = tf.function(lambda w: ops.matmul(held, w), jit_compile=True, autograph=False)
+    np.testing.assert_allclose(product(tf.constant(w)), x @ w)
 
 
 def test_heads_are_shares_of_the_features() -> None:

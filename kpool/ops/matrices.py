@@ -70,12 +70,10 @@ def _product(x: Tensor, w: Tensor) -> Tensor:
 
 def _uncopied(x: Tensor, w: Tensor) -> Tensor:
     """The same; of what was cleared, by the product of what it was made of: a row's depends on no other row."""
-    former = x
-    while former.op.type == "Reshape" and former.shape[-1] == x.shape[-1]:
-        former = former.op.inputs[0]
-    if former.shape[-1] != x.shape[-1] or not hasattr(former, "_cleared_of"):
+    former = _former(x)
+    if former is None:
         return _product(x, w)
-    whole, counted = former._cleared_of
+    whole, counted = former
 
     @ops.custom_gradient
     def told(x: Tensor, w: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
@@ -85,6 +83,16 @@ def _uncopied(x: Tensor, w: Tensor) -> Tensor:
         return where_expanded(reshape(counted, (-1,)), _product(whole, w), 0.0), gradient
 
     return told(_rows(x), ops.convert_to_tensor(w))
+
+
+def _former(x: Tensor) -> tuple[Tensor, Tensor] | None:
+    """What `x` was cleared of, and where that counts: rows in the same order, if not of the same layout."""
+    while not hasattr(x, "_cleared_of"):
+        op = getattr(x, "op", None)  # a tensor with values, or a variable, has none
+        if op is None or op.type != "Reshape" or op.inputs[0].shape[-1] != x.shape[-1]:
+            return None
+        x = op.inputs[0]
+    return x._cleared_of  # type: ignore[no-any-return]
 
 
 def _told(x: Tensor, w: Tensor) -> Tensor:
