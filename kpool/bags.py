@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from keras import ops as kops
@@ -40,9 +41,11 @@ class Bags(Ranked):
         training: Whether the layer is called in training; a stochastic strategy draws only then.
         field: The elements as the input has them, (batch, rows, cols, features) also where a bag is the whole input.
         field_counted: Which of them count, or None.
+        asked: The reductions that several layers will ask of the same bags, by layer, where that is known beforehand.
         attended: The SoftmaxSum last asked of the bags, if any: what `return_weights` shows.
     """
 
+    asked: Mapping[Any, tuple[Any, ...]] = MappingProxyType({})
     attended: Any = None
     training: bool = False
 

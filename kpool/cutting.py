@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from keras import ops as kops
 
 from kpool import masks, ops
@@ -12,6 +17,18 @@ from kpool.ops import Tensor
 from kpool.region.base import Region, Shape
 from kpool.region.occupied import occupied, occupied_regions
 
+_together: contextvars.ContextVar[_Together | None] = contextvars.ContextVar("together", default=None)
+
+
+@contextlib.contextmanager
+def together(inputs: Tensor, folds: Sequence[Any]) -> Iterator[None]:
+    """Within it, layers that cut this input alike get the same bags, which know what the folds among them will ask."""
+    token = _together.set(_Together(inputs, folds))
+    try:
+        yield
+    finally:
+        _together.reset(token)
+
 
 class Cutting(Configured):
     """A layer with a region, a rule for missing masks and a data format, as `Pooling.__init__` sets them."""
@@ -19,6 +36,11 @@ class Cutting(Configured):
     region: Region
     require_mask: bool
     data_format: str
+
+    @property
+    def cuts_as(self) -> tuple[Any, ...]:
+        """What makes two layers cut an input alike."""
+        return self.region, self.data_format, self.compute_dtype
 
     @property
     def asks_regions(self) -> bool:
@@ -36,8 +58,16 @@ class Cutting(Configured):
     ) -> list[Bags]:
         """The bags of a call's input, in the dtype sums are kept in; elements that do not count become 0 here."""
         inputs, mask = masks.at_door(inputs, mask)
-        weights, regions = ops.padded(weights), self.region.padded(regions)
-        self.check_door(inputs.shape, mask, weights, regions)
+        given = (inputs, mask, ops.padded(weights), self.region.padded(regions))
+        self.check_door(inputs.shape, *given[1:])
+        shared = _together.get()
+        if shared is None or inputs is not shared.inputs:
+            return self._bags(*given, training=training)
+        return shared.bags(self, given, training)
+
+    def _bags(
+        self, inputs: Tensor, mask: Tensor, weights: Tensor, regions: Tensor, *, training: bool = False
+    ) -> list[Bags]:
         if self.data_format == "channels_first":
             inputs = kops.moveaxis(inputs, 1, -1)
         masks.check_lengths(inputs, mask=mask, weights=weights)
@@ -70,3 +100,25 @@ class Cutting(Configured):
             raise masks.missing(self.strategy_name)
         masks.check_shapes(positions, mask=mask, weights=weights)
         self.region.check_given(regions, shape[0], self.strategy_name)
+
+
+class _Together:
+    """Layers that are called with one input, and the bags that it was cut into."""
+
+    def __init__(self, inputs: Tensor, folds: Sequence[Any]) -> None:
+        self.inputs = inputs
+        self._folds = folds
+        self._cut: list[tuple[Any, Sequence[Tensor], list[Bags]]] = []
+
+    def bags(self, layer: Cutting, given: Sequence[Tensor], training: bool) -> list[Bags]:
+        how = (layer.cuts_as, training)
+        for former, tensors, levels in self._cut:
+            if former == how and all(a is b for a, b in zip(tensors, given, strict=True)):
+                return levels
+        levels = layer._bags(*given, training=training)
+        alike = [fold for fold in self._folds if fold.cuts_as == layer.cuts_as]
+        for bags in levels:
+            if bags.guesses:
+                bags.asked = {fold: fold.lifted(bags.elements) for fold in alike}
+        self._cut.append((how, given, levels))
+        return levels

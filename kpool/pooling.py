@@ -90,8 +90,12 @@ class Pooling(Cutting):
 
     def pool(self, bags: Bags) -> Tensor:
         """The answer for each bag, (batch, *grid, output_features); for a strategy that is no fold."""
-        reductions = as_reductions(self.lift(bags.elements), self.strategy_name)
+        reductions = bags.asked.get(self) or self.lifted(bags.elements)
         return self.lower(*(reduction.over(bags) for reduction in reductions))
+
+    def lifted(self, x: Tensor) -> tuple[Reduction, ...]:
+        """What `lift` gives, as a tuple."""
+        return as_reductions(self.lift(x), self.strategy_name)
 
     @property
     def folds(self) -> bool:

@@ -11,7 +11,7 @@ from keras import ops as kops
 from kpool import ops
 from kpool.errors import KpoolError
 from kpool.ops import Tensor
-from kpool.reductions import Reduction, State, as_reductions
+from kpool.reductions import Reduction, State
 
 
 class Stream(ABC):
@@ -110,7 +110,7 @@ class FoldStream(Stream):
         return self._lifted(kops.zeros((1, 0, width), ops.accumulator(self._layer.compute_dtype)))
 
     def _lifted(self, x: Tensor) -> dict[str, Reduction]:
-        reductions = as_reductions(self._layer.lift(x), self._layer.strategy_name)
+        reductions = self._layer.lifted(x)
         return {str(i): reduction for i, reduction in enumerate(reductions)}
 
 

@@ -12,6 +12,7 @@ import keras
 from keras import ops as kops
 
 from kpool import inner, masks
+from kpool.cutting import together
 from kpool.errors import SpecError
 from kpool.ops import Tensor
 from kpool.parameters import Branch
@@ -82,7 +83,9 @@ class Combinator(Pooling):
     ) -> Any:
         """A call, in which method(branch) is called instead of each branch."""
         inputs, mask = masks.at_door(inputs, mask)
-        return self.join([method(branch)(inputs, **given) for branch, given in self._given(mask, weights, regions)])
+        with together(inputs, [first for branch in self.branches.values() if _simple(first := branch.nodes[0])]):
+            answers = [method(branch)(inputs, **given) for branch, given in self._given(mask, weights, regions)]
+        return self.join(answers)
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         return _any_of([branch.compute_mask(inputs, previous_mask) for branch in self.branches.values()])
@@ -128,6 +131,11 @@ class Combinator(Pooling):
     @abstractmethod
     def of_branches(cls, branches: dict[str, str], options: dict[str, Any]) -> Combinator:
         """A combinator of these branches, with Keras's options."""
+
+
+def _simple(node: keras.layers.Layer) -> bool:
+    """Whether it is a fold, of nothing that it has learned."""
+    return isinstance(node, Pooling) and not isinstance(node, Combinator) and node.folds and not node.weights
 
 
 def _any_of(masks: list[Tensor | None]) -> Tensor | None:

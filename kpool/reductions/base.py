@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -27,8 +28,18 @@ class Reduction(ABC):
     def value(self, state: State) -> Any:
         """What a strategy's `lower` is given; 0 for an empty bag."""
 
+    def tells_mean(self, values: Tensor) -> bool:
+        """Whether what it makes of bags has a `mean`, that of these values."""
+        return False
+
     def over(self, bags: Bags) -> Any:
         return self.value(self.state(bags))
+
+
+def teller(values: Tensor, bags: Bags) -> Any:
+    """The first reduction asked of the bags that tells the mean of these values; None if there is none."""
+    asked = itertools.chain(*bags.asked.values())
+    return next((other for other in asked if other.tells_mean(values)), None)
 
 
 def as_reductions(lifted: Any, owner: str) -> tuple[Reduction, ...]:

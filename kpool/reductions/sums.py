@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kpool import ops
 from kpool.bags import Bags
 from kpool.ops import Tensor
-from kpool.reductions.base import Reduction, State
+from kpool.reductions.base import Reduction, State, teller
 
 
 class Sum(Reduction):
@@ -42,6 +44,10 @@ class Mean(Reduction):
 
     def __init__(self, values: Tensor) -> None:
         self.values = values
+
+    def over(self, bags: Bags) -> Any:
+        other = teller(self.values, bags)
+        return super().over(bags) if other is None else other.over(bags).mean
 
     def state(self, bags: Bags) -> State:
         return {"count": bags.count, "sum": bags.sum(self.values)}
