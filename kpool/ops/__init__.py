@@ -5,7 +5,7 @@ from __future__ import annotations
 from kpool.ops.checks import Deferred, deferring, require, room
 from kpool.ops.extremes import greatest, least
 from kpool.ops.loops import fold_steps
-from kpool.ops.matrices import cleared, matmul, matmul_heads, matmul_in_parts
+from kpool.ops.matrices import cleared, contract, matmul, matmul_heads, matmul_in_parts, pull_back
 from kpool.ops.places import first_greatest, largest, take
 from kpool.ops.resampling import binomial, resample
 from kpool.ops.safe import (
@@ -44,7 +44,7 @@ from kpool.ops.tensors import (
     shape_unknown,
     stored,
 )
-from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, pull_back, softmax, split_heads, unit
+from kpool.ops.vectors import divisible, gelu, layer_norm, merge_heads, softmax, split_heads, unit
 
 __all__ = [
     "Deferred",
@@ -58,6 +58,7 @@ __all__ = [
     "binomial",
     "ceil_divide",
     "cleared",
+    "contract",
     "deferring",
     "divide",
     "divisible",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 
 from keras import ops
@@ -46,6 +48,30 @@ def matmul_in_parts(x: Tensor, w: Tensor, parts: int = 8) -> Tensor:
     """
     step = ceil_divide(w.shape[0], parts)
     return sum(matmul(x[..., i : i + step], w[i : i + step, :]) for i in range(0, w.shape[0], step))
+
+
+def contract(equation: str, x: Tensor, w: Tensor) -> Tensor:
+    """An einsum of each element with weights, as "hd,chd->ch": (…, h, d), (c, h, d) -> (…, c, h).
+
+    The leading axes are made one, n: for a "…" TensorFlow's gradient of w (2.21) is made of each element by itself,
+    and only then summed.
+    """
+    axes, rest, answer = re.fullmatch(r"(\w+),(\w+)->(\w+)", equation).groups()  # type: ignore[union-attr]
+    lengths = ops.shape(x)
+    leading, own = lengths[: -len(axes)], lengths[-len(axes) :]
+    if shape_unknown(x, *range(len(lengths))):
+        return ops.einsum(f"...{axes},{rest}->...{answer}", x, w)
+    y = ops.einsum(f"n{axes},{rest}->n{answer}", reshape(x, (product(leading), *own)), w)
+    return reshape(y, (*leading, *ops.shape(y)[1:]))
+
+
+def pull_back(q: Tensor, W: Tensor) -> Tensor:  # noqa: N803 (a matrix)
+    """u with xᵀ u = (W x)ᵀ q / √d, head by head, so that one query needs no keys.
+
+    (…, heads, d), (features, heads · d) -> (…, features, heads)
+    """
+    heads, d = q.shape[-2:]
+    return contract("hd,chd->ch", q, split_heads(W, heads)) / math.sqrt(d)
 
 
 def _as_it_is(x: Tensor, w: Tensor) -> bool:

@@ -30,15 +30,6 @@ def merge_heads(x: Tensor) -> Tensor:
     return reshape_examples(x, (*leading, heads * features))
 
 
-def pull_back(q: Tensor, W: Tensor) -> Tensor:  # noqa: N803 (a matrix)
-    """u with xᵀ u = (W x)ᵀ q / √d, head by head, so that one query needs no keys.
-
-    (…, heads, d), (features, heads · d) -> (…, features, heads)
-    """
-    heads, d = q.shape[-2:]
-    return ops.einsum("...hd,chd->...ch", q, split_heads(W, heads)) / math.sqrt(d)
-
-
 def gelu(x: Tensor) -> Tensor:
     """x Φ(x), Φ the normal distribution. TensorFlow's own (2.21) has √2 in float32 only, for float64 as well."""
     return x / 2 * (1 + ops.erf(x / math.sqrt(2)))

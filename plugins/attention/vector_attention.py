@@ -7,7 +7,7 @@ from typing import Any, Literal
 from keras import ops as kops
 
 import kpool
-from kpool.ops import Tensor, matmul, merge_heads, split_heads
+from kpool.ops import Tensor, contract, matmul, merge_heads, split_heads
 from kpool.parameters import Count
 from kpool.reductions import SoftmaxSum
 
@@ -48,5 +48,5 @@ class VectorAttentionPooling(kpool.Pooling, name="vector_attention"):
 
     def lift(self, x: Tensor) -> SoftmaxSum:
         hidden = split_heads(kops.relu(matmul(x, self.W_1) + self.b_1), self.heads)
-        scores = merge_heads(kops.einsum("...hu,uhf->...hf", hidden, split_heads(self.W_2, self.heads)))
+        scores = merge_heads(contract("hu,uhf->hf", hidden, split_heads(self.W_2, self.heads)))
         return SoftmaxSum(scores, kops.concatenate([x] * self.heads, axis=-1))

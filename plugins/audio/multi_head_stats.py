@@ -10,7 +10,7 @@ from keras.initializers import RandomUniform
 
 import kpool
 from kpool import ops
-from kpool.ops import Tensor, divisible, merge_heads, split_heads
+from kpool.ops import Tensor, contract, divisible, merge_heads, split_heads
 from kpool.parameters import Between, Count
 from kpool.reductions import WeightedMoments, WeightedMomentsValue
 
@@ -69,10 +69,10 @@ class MultiHeadStatsPooling(kpool.Pooling, name="multi_head_stats"):
     def lift(self, x: Tensor) -> WeightedMoments:
         x = split_heads(x, self.heads)
         if self.layers == 2:
-            hidden = kops.tanh(kops.einsum("...hd,dqhu->...qhu", x, self.W) + self.b)
-            scores = kops.einsum("...qhu,uqhs->...qhs", hidden, self.v)
+            hidden = kops.tanh(contract("hd,dqhu->qhu", x, self.W) + self.b)
+            scores = contract("qhu,uqhs->qhs", hidden, self.v)
         else:
-            scores = kops.einsum("...hd,dqhs->...qhs", x, self.v)
+            scores = contract("hd,dqhs->qhs", x, self.v)
         return WeightedMoments(scores, kops.expand_dims(x, -3))
 
     def lower(self, moments: WeightedMomentsValue) -> Tensor:

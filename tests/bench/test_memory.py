@@ -31,6 +31,13 @@ def test_no_masked_copy_of_the_input_is_stored_for_a_product(shape: str) -> None
     assert attention < 0.5
 
 
+@pytest.mark.parametrize("spec", ["vector_attention", "multi_head_stats", "multi_head_stats(layers=1)", "simpool"])
+def test_no_gradient_of_a_weight_is_made_for_each_element(spec: str) -> None:
+    (held,) = memory.held([(Work(Input("8x64x64"), spec), GRADIENTS)])
+    assert held is not None
+    assert held < 12
+
+
 def test_gradients_and_half_precision_are_told_apart() -> None:
     works = [Work(Input("8x64x64", dtype), "std") for dtype in ("float32", "bfloat16")]
     shares = memory.held([(work, what) for work in works for what in (FORWARD, GRADIENTS)])
