@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import kpool
+from kpool import registry
 from kpool.cli import app
 
 LIGHT = {
@@ -385,6 +386,23 @@ def test_bench_times_in_turns_and_answers_in_json(tmp_path: Path) -> None:
     ]
     assert (found["region"], found["masked"], found["size"]) == ("window(2)", False, [4, 6, 6, 8])
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_bench_loses_nothing_to_a_wrong_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.default(), "_local", {})
+
+    @kpool.strategy("wrong_in_float32")
+    class Wrong(kpool.Pooling):
+        def pool(self, bags: Any) -> Any:
+            return bags.sum(bags.elements) * (1.0 if bags.elements.dtype == "float64" else 1.1)
+
+    tiny = ["--shape", "tiny-tokens", "--rounds", "1", "--mode", "graph"]
+    result = kpool_command("bench", "wrong_in_float32", "mean", *tiny)
+    assert result.exit_code == 1
+    assert "mean" in result.stdout
+    wrong = result.stderr.splitlines()[-2:]
+    assert wrong[0].endswith("forward, graph: wrong by 0.1 of the greatest, 1e-05 allowed; it is not timed")
+    assert wrong[1].startswith("wrong_in_float32, gradients")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import typer
 from kpool.bench.shapes import SHAPES, sizes
 from kpool.cli.checked import at_least, listed, one_of
 from kpool.cli.output import Json, print_json
-from kpool.errors import KpoolError
 
 DTYPES = ("float32", "float16", "bfloat16")
 MODES = ("eager", "graph", "xla", "predict")
@@ -73,4 +72,5 @@ def bench(
     elif found.rows:
         Console().print(table(found))
     if found.wrong:
-        raise KpoolError("\n".join(found.wrong))
+        typer.echo("\n".join(found.wrong), err=True)
+        raise typer.Exit(1)

@@ -80,6 +80,9 @@ class SecondMomentValue(NamedTuple):
 class SecondMoment(Moments):
     """n, μ = Σ x / n and Σ (x − μ)(x − μ)ᵀ, (batch, *grid, features, features); merged as the moments are."""
 
+    def tells_mean(self, values: Tensor) -> bool:
+        return False  # it takes two readings to find it
+
     def over(self, bags: Bags) -> SecondMomentValue:  # type: ignore[override]
         return self.value(self.state(bags))  # of a guessed mean, the products would have to be corrected
 
