@@ -22,7 +22,7 @@ from kpool.ops.safe import (
     where_expanded,
 )
 from kpool.ops.scattering import max_by_id, segment_sum, sum_by_id
-from kpool.ops.seldom import either, pulled_back, unless, unless_told
+from kpool.ops.seldom import either, made_once, pulled_back, unless, unless_told
 from kpool.ops.tensors import (
     Tensor,
     Tensors,
@@ -79,6 +79,7 @@ __all__ = [
     "least",
     "log",
     "log1p",
+    "made_once",
     "matmul",
     "matmul_heads",
     "matmul_in_parts",

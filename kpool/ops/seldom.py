@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kpool.ops.tensors import Tensor
+from kpool.ops.tensors import Tensor, certain, is_fused
 
 _ELEMENTWISE = (
     "Const", "Identity", "Cast", "Reshape", "ExpandDims", "ZerosLike", "OnesLike",
@@ -30,10 +30,9 @@ def unless_told(serves: Tensor, values: Any, otherwise: Callable[..., Any], *giv
     none; for gradients of gradients there are branches.
     """
     import tensorflow as tf
-    from tensorflow.python.ops import gradients_util as gradients
 
     flat = tf.nest.flatten(values)
-    if gradients.PossibleTapeGradientTypes([*flat, *given]) == gradients.POSSIBLE_GRADIENT_TYPES_HIGHER_ORDER:
+    if _orders([*flat, *given]) > 1:
         return unless(serves, values, otherwise, *given)
 
     def made(*_: Tensor) -> list[Tensor]:
@@ -41,6 +40,18 @@ def unless_told(serves: Tensor, values: Any, otherwise: Callable[..., Any], *giv
 
     _, *found = tf.while_loop(lambda served, *_: tf.logical_not(served), made, [serves, *flat])
     return tf.nest.pack_sequence_as(values, found)
+
+
+def made_once(values: Sequence[Tensor], source: Tensor) -> list[Tensor]:
+    """The values, in a gradient that is told: XLA (TF 2.21), which would make them anew for each element that they are
+    gathered for, finds them behind a loop that is not entered. Where the gradient has one itself, nothing is done.
+
+    Args:
+        source: Any tensor that is an input of what is compiled: whether it is one XLA does not know.
+    """
+    if not is_fused() or _orders(values) > 0:
+        return list(values)
+    return unless_told(certain(source), list(values), lambda *values: list(values), *values)  # type: ignore[no-any-return]
 
 
 def either(
@@ -94,6 +105,13 @@ def pulled_back(function: Callable[..., Any], arguments: Any, upstream: Sequence
         tape.watch(arguments)
         values = tf.nest.flatten(function(*arguments))
     return tape.gradient(values, arguments, list(upstream), unconnected_gradients="zero")
+
+
+def _orders(tensors: Sequence[Tensor]) -> int:
+    """Of what order derivatives may be asked by them: none, of the first, or of a higher one, 2."""
+    from tensorflow.python.ops.gradients_util import PossibleTapeGradientTypes
+
+    return int(PossibleTapeGradientTypes(tensors))
 
 
 def _anew(tensors: Sequence[Tensor]) -> list[Tensor]:

@@ -105,8 +105,13 @@ def stored(x: Tensor, source: Tensor) -> Tensor:
     Args:
         source: Any tensor that is an input of what is compiled: of its first value it is asked whether it is one.
     """
+    return x / ops.cast(certain(source), x.dtype)
+
+
+def certain(source: Tensor) -> Tensor:
+    """Whether the first value of a tensor is one: XLA does not know."""
     some = ops.sum(source[(slice(1),) * len(source.shape)])
-    return x / ops.cast(ops.logical_or(ops.isnan(some), some <= float("inf")), x.dtype)
+    return ops.logical_or(ops.isnan(some), some <= float("inf"))
 
 
 def rounded(x: Tensor) -> Tensor:

@@ -132,6 +132,11 @@ class Segments(Parted):
     def _along(self, values: Iterable[Tensor]) -> list[Tensor]:
         return [x if isinstance(x, float) else ops.take(x, self._ids) for x in values]
 
+    def _slopes(
+        self, of: Function, slope: Function, given: Tensors, tensors: Tensors, of_sums: Tensors
+    ) -> list[Tensor]:
+        return super()._slopes(of, slope, given, tensors, ops.made_once(of_sums, tensors[0]))
+
     def _place(self, slot: Tensor) -> Tensor:
         return ops.take(self._order, kops.clip(slot, 0, kops.shape(self.elements)[1] - 1))
 

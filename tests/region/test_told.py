@@ -34,11 +34,23 @@ def test_gradients_under_xla_are_those_of_eager_calls(spec: str, over: str) -> N
         np.testing.assert_allclose(told, derived, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("spec", ["stats", "gem", "gem(trainable=false)", "softmax"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "stats",
+        "gem",
+        "gem(trainable=false)",
+        "softmax",
+        "softmax(over=window(2))",
+        "mean(over=segments(3))",
+    ],
+)
 def test_second_derivatives_under_xla_are_those_of_eager_calls(spec: str) -> None:
     layer = kpool.head(spec)
-    x = tf.constant(np.random.default_rng(0).normal(size=(2, 9, 4)).astype("float32"))
-    layer(x)
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.normal(size=(2, 9, 4)).astype("float32"))
+    given = {"regions": tf.constant(rng.integers(0, 3, (2, 9)))} if "segments" in spec else {}
+    layer(x, **given)
     weights = [weight.value for weight in layer.trainable_weights]
 
     def derivatives(x: tf.Tensor) -> list[tf.Tensor]:
@@ -46,7 +58,7 @@ def test_second_derivatives_under_xla_are_those_of_eager_calls(spec: str) -> Non
             outer.watch(x)
             with tf.GradientTape() as tape:
                 tape.watch(x)
-                y = tf.reduce_sum(layer(x) ** 3)
+                y = tf.reduce_sum(layer(x, **given) ** 3)
             steepness = tf.reduce_sum(tape.gradient(y, x) ** 2)
         return outer.gradient(steepness, [x, *weights])
 
