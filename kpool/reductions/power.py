@@ -69,7 +69,8 @@ class PowerMean(Reduction):
         return Guess([1.0], serves, lambda x: [_inverse(bags, x)], value, both)
 
     def _power(self, x: Tensor, inverse: Tensor) -> Tensor:
-        return _signed(ops.power(kops.abs(x) * inverse, self.p), x)
+        scaled = kops.abs(x) * inverse
+        return _signed(ops.power(scaled, self.p) if ops.is_whole(self.p) else _exp_log(scaled, self.p)[1], x)
 
     def _traced(self, x: Tensor, inverse: Tensor) -> Tensor:
         return _with_trace(self._power(x, inverse), x)
