@@ -7,7 +7,7 @@ from typing import Any, Literal
 from keras import ops as kops
 
 import kpool
-from kpool.ops import Tensor, contract, matmul, merge_heads, split_heads
+from kpool.ops import Tensor, matmul
 from kpool.parameters import Count
 from kpool.reductions import SoftmaxSum
 
@@ -47,6 +47,7 @@ class VectorAttentionPooling(kpool.Pooling, name="vector_attention"):
         self.W_2 = self.add_weight(name="W_2", shape=(self.units, self.heads * features), initializer=drawn)
 
     def lift(self, x: Tensor) -> SoftmaxSum:
-        hidden = split_heads(kops.relu(matmul(x, self.W_1) + self.b_1), self.heads)
-        scores = merge_heads(contract("hu,uhf->hf", hidden, split_heads(self.W_2, self.heads)))
-        return SoftmaxSum(scores, kops.concatenate([x] * self.heads, axis=-1))
+        hidden = kops.relu(matmul(x, self.W_1) + self.b_1)
+        networks = zip(*(kops.split(z, self.heads, axis=-1) for z in (hidden, self.W_2)), strict=True)
+        scores = [matmul(h, w) for h, w in networks]
+        return SoftmaxSum(kops.concatenate(scores, axis=-1), kops.concatenate([x] * self.heads, axis=-1))
