@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -116,6 +117,18 @@ def test_every_strategy(name: str) -> None:
     check(made, given(made))
 
 
+def of_any_length() -> list[str]:
+    """Those of which docs/exports.md says so."""
+    runs = json.loads((Path(__file__).parents[1] / "docs" / "exports.json").read_text(encoding="utf-8"))["strategies"]
+    return [name for name in built_in() if isinstance(runs.get(name, {}).get("keras", {}).get("any"), float)]
+
+
+@pytest.mark.parametrize("name", of_any_length())
+def test_what_lowers_at_any_length_goes_on_doing_so(name: str) -> None:
+    made = model(f"{name}{BRANCHES.get(name, '')}", positions=(None,))
+    check(made, given(made))
+
+
 @pytest.mark.parametrize("over", OVER.values(), ids=OVER)
 @pytest.mark.parametrize("name", ["mean", "max", "gem", "std", "softmax", "attention", "top_k"])
 def test_over_regions(name: str, over: str) -> None:
@@ -193,8 +206,8 @@ def test_a_model_without_kpool_is_copied() -> None:
 
 def test_what_cannot_be_lowered_says_why() -> None:
     x = keras.Input((None, FEATURES))
-    with pytest.raises(KpoolError, match=r"netvlad cannot be lowered: it needs lengths .* keras\.Input\(\(16, 64\)\)"):
-        kpool.lower(keras.Model(x, kpool.pool("netvlad")(x)))
+    with pytest.raises(KpoolError, match=r"median cannot be lowered: it needs lengths .* keras\.Input\(\(16, 64\)\)"):
+        kpool.lower(keras.Model(x, kpool.pool("median")(x)))
 
     wrapped = keras.layers.TimeDistributed(kpool.pool("gem"))
     with pytest.raises(KpoolError, match="TimeDistributed calls gem in its own way"):

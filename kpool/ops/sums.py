@@ -77,7 +77,7 @@ def sum_products(a: Tensor, x: Tensor, block: int) -> Tensor:
         block: So many terms are added up one by one, as a product with a matrix does; a sum adds several at a time.
     """
     axis = len(x.shape) - 2
-    if x.shape[axis] is not None and x.shape[axis] <= block:
+    if shape_unknown(x, axis) or (x.shape[axis] is not None and x.shape[axis] <= block):
         return kops.matmul(kops.swapaxes(a, -1, -2), x)
     a, x = (blocks(t, axis, block) for t in (a, x))
     return sum_steps(kops.matmul(kops.swapaxes(a, -1, -2), x), axis)
