@@ -22,7 +22,8 @@ class EagerCore:
     """A function of an input and what goes along with it, compiled by XLA once a signature comes a second time.
 
     XLA drops checks, so these are answers of what is compiled, and raise here. The environment variable KPOOL_COMPILE=0
-    turns it off. What would make more room when it is compiled is not, nor what checks in a loop or a branch.
+    turns it off. What would make more room when it is compiled is not, nor what checks in a loop or a branch, nor what
+    cannot be.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -49,10 +50,11 @@ class EagerCore:
                 self._compiled[key] = None
             return self._function(*given)
         if self._compiled[key] is None:
-            self._compiled[key] = self._compile(*given)
+            self._compiled[key] = self._compile(*given) or self._function
         return self._compiled[key](*given)  # type: ignore[misc]
 
-    def _compile(self, *given: Tensor | None) -> Callable[..., Any]:
+    def _compile(self, *given: Tensor | None) -> Callable[..., Any] | None:
+        """The function, compiled; None where it cannot be, or should not."""
         import tensorflow as tf
 
         traces: list[ops.Deferred] = []
@@ -64,8 +66,14 @@ class EagerCore:
             return answer, [check.holds for check in deferred.checks]
 
         compiled = tf.function(traced, jit_compile=True, autograph=False)
-        compiled.get_concrete_function(*given)
-        (left,) = traces
+        try:
+            compiled.get_concrete_function(*given)
+            (left,) = traces
+            if not left.settled:
+                return None
+            compiled(*given)
+        except Exception:  # a strategy may do what only values can, or what XLA has not; its own errors come op by op
+            return None
 
         def checked(*given: Tensor | None) -> Any:
             answer, holds = compiled(*given)
@@ -74,4 +82,4 @@ class EagerCore:
                     raise check.error(check.message)
             return answer
 
-        return checked if left.settled else self._function
+        return checked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 import kpool
-from kpool import eager
+from kpool import eager, registry
 from kpool.errors import MaskError
 
 rng = np.random.default_rng(0)
@@ -65,6 +66,29 @@ def test_a_loop_over_the_steps_is_not_compiled(spec: str) -> None:
             loss = tf.reduce_sum(layer(X, mask=MASK))
         assert tape.gradient(loss, X) is not None
     assert not layer._core._compiled
+
+
+@pytest.mark.parametrize("needs", ["values", "an operation that XLA has not"])
+def test_what_cannot_be_compiled_goes_on_op_by_op(needs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a strategy that somebody tries in a notebook."""
+    monkeypatch.setattr(registry.default(), "_local", {})
+
+    def mean(x: tf.Tensor) -> np.ndarray:
+        return x.numpy().mean(axis=1)
+
+    @kpool.strategy("by_numpy")
+    class ByNumpy(kpool.Pooling):
+        def pool(self, bags: Any) -> Any:
+            x = bags.elements
+            return (
+                tf.constant(mean(x))
+                if needs == "values"
+                else tf.ensure_shape(tf.py_function(mean, [x], x.dtype), (4, 8))
+            )
+
+    layer = kpool.pool("by_numpy")
+    for _ in range(3):
+        np.testing.assert_allclose(layer(X), np.mean(X, axis=1), rtol=1e-5, atol=1e-6)
 
 
 def test_what_is_done_in_training_only_is_not_compiled() -> None:
