@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops as kops
 
+from kpool.bench.run import summand
+
 Function = Callable[..., Any]
 """From tensors to a tensor, or several."""
 
@@ -54,13 +56,12 @@ if BACKEND == "tensorflow":
     """How a function is run; the last is the fastest."""
 
     def gradient_of(function: Function, layer: keras.layers.Layer) -> Function:
-        """Of Σ (y + y²), for the input and what the layer learns."""
+        """Of Σ `summand(y)`, for the input and what the layer learns."""
 
         def gradients(x: Any) -> Any:
             with tf.GradientTape() as tape:
                 tape.watch(x)
-                y = tf.cast(function(x), "float32")
-                loss = tf.reduce_sum(y + y**2)
+                loss = tf.reduce_sum(summand(tf.cast(function(x), "float32")))
             return tape.gradient(loss, [x, *(w.value for w in layer.trainable_weights)], unconnected_gradients="zero")
 
         return gradients
@@ -83,8 +84,7 @@ elif BACKEND == "jax":
     def gradient_of(function: Function, layer: keras.layers.Layer) -> Function:
         def loss(x: Any, weights: list[Any]) -> Any:
             with keras.StatelessScope(state_mapping=list(zip(layer.trainable_variables, weights, strict=True))):
-                y = function(x).astype("float32")
-                return (y + y**2).sum()
+                return summand(function(x).astype("float32")).sum()
 
         return lambda x: jax.grad(loss, argnums=(0, 1))(x, [v.value for v in layer.trainable_variables])
 
@@ -103,8 +103,7 @@ else:
     def gradient_of(function: Function, layer: keras.layers.Layer) -> Function:
         def gradients(x: Any) -> Any:
             x = x.detach().requires_grad_()
-            y = function(x).float()
-            loss = (y + y**2).sum()
+            loss = summand(function(x).float()).sum()
             return torch.autograd.grad(loss, [x, *(w.value for w in layer.trainable_weights)], materialize_grads=True)
 
         return gradients

@@ -12,8 +12,12 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 FORWARD, GRADIENTS = "forward", "gradients"
-"""What is done: an answer y; or the gradients of Σ (y + y²), for the input and what is learned; of Σ y² those of
-a unit vector would be 0."""
+"""What is done: an answer y; or the gradients of Σ `summand(y)`, for the input and what is learned."""
+
+
+def summand(y: Any) -> Any:
+    """y + y². Of y² alone, the gradients of a unit vector would be 0."""
+    return y + y**2
 
 
 @dataclass(frozen=True)

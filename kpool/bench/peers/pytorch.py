@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from kpool.bench.peers import formulas, libraries
-from kpool.bench.run import FORWARD, Array, Run
+from kpool.bench.run import FORWARD, Array, Run, summand
 from kpool.bench.work import Work
 from kpool.pooling import Pooling
 
@@ -61,8 +61,8 @@ def _forward(function: Function, learned: list[Any], *given: Any) -> Any:
 
 def _gradients(function: Function, learned: list[Any], x: Any, *given: Any) -> Any:
     x = x.detach().requires_grad_()
-    y = function(x, *given).float()
-    return torch.autograd.grad((y + y**2).sum(), [x, *learned])
+    loss = summand(function(x, *given).float()).sum()
+    return torch.autograd.grad(loss, [x, *learned])
 
 
 def _beside(work: Work) -> tuple[Array | None, Array | None]:
