@@ -65,9 +65,7 @@ class Cutting(Configured):
             return self._bags(*given, training=training)
         return shared.bags(self, given, training)
 
-    def _bags(
-        self, inputs: Tensor, mask: Tensor, weights: Tensor, regions: Tensor, *, training: bool = False
-    ) -> list[Bags]:
+    def _bags(self, inputs: Tensor, mask: Tensor, weights: Tensor, regions: Tensor, *, training: bool) -> list[Bags]:
         if self.data_format == "channels_first":
             inputs = kops.moveaxis(inputs, 1, -1)
         masks.check_lengths(inputs, mask=mask, weights=weights)

@@ -79,45 +79,38 @@ def _as_it_is(x: Tensor, w: Tensor) -> bool:
 
 
 def _flat(x: Tensor, w: Tensor, columns: tuple[int, ...]) -> Tensor:
-    *leading, _ = ops.shape(x)
-    narrow = w.shape[1] is not None and w.shape[1] <= _NARROW
-    multiplied = _product if not is_fused() else _told if narrow else _uncopied
-    return reshape(multiplied(x, w), (*leading, *columns))
-
-
-def _rows(x: Tensor) -> Tensor:
     *leading, width = ops.shape(x)
-    return reshape(x, (product(leading), width))
+    rows = reshape(x, (product(leading), width))
+    return reshape(_fused(rows, w) if is_fused() else ops.matmul(rows, w), (*leading, *columns))
 
 
-def _product(x: Tensor, w: Tensor) -> Tensor:
-    return ops.matmul(_rows(x), w)
-
-
-def _uncopied(x: Tensor, w: Tensor) -> Tensor:
-    """The same; of what was cleared, by the product of what it was made of: a row's depends on no other row."""
+def _fused(x: Tensor, w: Tensor) -> Tensor:
+    """The product of two matrices under XLA."""
+    if w.shape[1] is not None and w.shape[1] <= _NARROW:
+        return _told(x, w)
     former = _former(x)
-    if former is None:
-        return _product(x, w)
-    whole, counted = former
+    return ops.matmul(x, w) if former is None else _uncopied(x, w, *former)
+
+
+def _uncopied(x: Tensor, w: Tensor, whole: Tensor, counted: Tensor) -> Tensor:
+    """The same by the product of what `x` was cleared of: a row's depends on no other row."""
 
     @ops.custom_gradient
     def told(x: Tensor, w: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
         def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
             return ops.matmul(upstream, ops.transpose(w)), ops.matmul(ops.transpose(x), upstream)
 
-        return where_expanded(reshape(counted, (-1,)), _product(whole, w), 0.0), gradient
+        return where_expanded(reshape(counted, (-1,)), ops.matmul(reshape(whole, ops.shape(x)), w), 0.0), gradient
 
-    return told(_rows(x), ops.convert_to_tensor(w))
+    return told(x, ops.convert_to_tensor(w))
 
 
 def _former(x: Tensor) -> tuple[Tensor, Tensor] | None:
     """What `x` was cleared of, and where that counts: rows in the same order, if not of the same layout."""
     while not hasattr(x, "_cleared_of"):
-        op = getattr(x, "op", None)  # a tensor with values, or a variable, has none
-        if op is None or op.type != "Reshape" or op.inputs[0].shape[-1] != x.shape[-1]:
+        if x.op.type != "Reshape" or x.op.inputs[0].shape[-1] != x.shape[-1]:
             return None
-        x = op.inputs[0]
+        x = x.op.inputs[0]
     return x._cleared_of  # type: ignore[no-any-return]
 
 
@@ -133,4 +126,4 @@ def _told(x: Tensor, w: Tensor) -> Tensor:
 
         return ops.matmul(x, w), gradient
 
-    return told(_rows(x), w)
+    return told(x, w)
